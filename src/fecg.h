@@ -1,0 +1,238 @@
+/* fecg.h — the public interface of the fetal-ecg engine (C11, MIT).
+ *
+ * The engine takes the ECG from the skin of a pregnant woman's abdomen and gives back the fetal
+ * heart: beats, rate, waveform, and how far each can be believed. Research use; not a medical device.
+ *
+ * Conventions
+ *   - Pure: no files, clocks, threads or global state; randomness only from a given seed. Bytes and
+ *     samples come in by calls, results go out by calls.
+ *   - Samples are float, in microvolts (uV). NaN is a gap: a value that is not known. Infinity and
+ *     values outside +-1e9 uV are treated as NaN. Gaps stay gaps in every result.
+ *   - Time is seconds from the first sample of the recording, as double.
+ *   - Handles are opaque, made by *_create and released by *_destroy (which takes NULL). A handle may
+ *     be used from one thread at a time; different handles are independent.
+ *   - Memory is taken in *_create; beyond that only results and read-ahead that grow with the
+ *     recording take more, and such calls may return FECG_ERR_MEMORY. After any error a handle can
+ *     still be asked for what it has and must still be destroyed.
+ *   - Pointers returned by a getter belong to the handle and stay valid until the next call that is
+ *     not a getter on the same handle.
+ */
+#ifndef FECG_H
+#define FECG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FECG_VERSION "0.1.0"
+#define FECG_MAX_LEADS 32         /* abdominal leads in one extraction */
+#define FECG_MAX_CHANNELS 1024    /* channels in one recording */
+#define FECG_MIN_FS 125.0         /* Hz, extraction input */
+#define FECG_MAX_FS 4000.0        /* Hz, extraction input */
+
+typedef enum fecg_status {
+  FECG_OK = 0,
+  FECG_ERR_ARGUMENT = 1,    /* an argument outside its stated range */
+  FECG_ERR_MEMORY = 2,      /* memory could not be taken */
+  FECG_ERR_FORMAT = 3,      /* input is damaged or not what its name or header says */
+  FECG_ERR_UNSUPPORTED = 4, /* input is sound but of a kind this engine does not read */
+  FECG_ERR_RATE = 5,        /* the sampling rate is not given and cannot be known */
+  FECG_ERR_MISSING = 6,     /* a file that the header names cannot be had */
+  FECG_ERR_LEADS = 7,       /* no such lead, or no lead that can be used */
+  FECG_ERR_STATE = 8,       /* a call out of order */
+  FECG_ERR_INTERNAL = 9     /* a fault of the engine */
+} fecg_status;
+
+/* A short English sentence for a status; never NULL. */
+const char *fecg_strerror(fecg_status status);
+/* The status as an upper-case word ("FORMAT"), for programs; never NULL. */
+const char *fecg_status_code(fecg_status status);
+/* "simd128" or "scalar": how the engine was built. */
+const char *fecg_simd(void);
+/* Releases a buffer that a function said the caller owns. */
+void fecg_free(void *p);
+
+/* Something worth telling that did not stop the work. */
+typedef struct fecg_diagnostic {
+  char code[32];      /* upper-case word: "TRUNCATED", "LEADS_ASSUMED", ... */
+  char message[192];  /* one English sentence */
+  int64_t offset;     /* byte offset or line number in the input it speaks of, -1: none */
+} fecg_diagnostic;
+
+typedef struct fecg_annotation {
+  double t_s;         /* onset, seconds from the first sample */
+  double duration_s;  /* 0 where none is given */
+  char text[56];      /* label, cut to fit; MIT beat codes as their usual letters */
+} fecg_annotation;
+
+/* ---- record: bytes -> recording --------------------------------------------------------------
+ * EDF, EDF+C, EDF+D, BDF, WFDB (formats 16 24 32 61 80 212 310 311), CSV and TSV.
+ *
+ * The reader does no I/O. The host asks for the next event, and when bytes are needed fetches that
+ * range of that file and supplies it:
+ *
+ *   while (fecg_reader_next(r, &ev) == FECG_OK && ev.kind != FECG_READ_END)
+ *     switch (ev.kind) {
+ *     case FECG_READ_NEED:   fetch ev.size bytes at ev.offset of file ev.file (named ev.name) and call
+ *                            fecg_reader_supply(); fewer bytes than asked mean the file ends there
+ *     case FECG_READ_HEADER: channels are known; optionally fecg_reader_select()
+ *     case FECG_READ_BLOCK:  fecg_reader_block() for each selected channel
+ *     }
+ */
+typedef struct fecg_reader fecg_reader;
+
+typedef struct fecg_read_options {
+  const char *name;  /* file name without folder; its ending helps to tell the format. May be NULL */
+  double fs;         /* Hz, for CSV without a rate; 0: not given */
+  const char *unit;  /* "uV", "mV", "V": overrides the unit of every channel; NULL: the file's own */
+} fecg_read_options;
+
+typedef enum fecg_read_kind { FECG_READ_NEED, FECG_READ_HEADER, FECG_READ_BLOCK, FECG_READ_END } fecg_read_kind;
+
+typedef struct fecg_read_event {
+  fecg_read_kind kind;
+  int file;          /* NEED: 0 is the file that was opened; others are named by a WFDB header */
+  const char *name;  /* NEED: its name as the header gives it, a plain name without any folder */
+  uint64_t offset;   /* NEED: first byte wanted */
+  uint32_t size;     /* NEED: bytes wanted, at most 1 MiB */
+} fecg_read_event;
+
+typedef struct fecg_channel {
+  const char *label;      /* as in the file, trimmed; "ch0".. where the file gives none */
+  const char *unit;       /* as in the file; "" where it gives none (then taken as uV) */
+  double fs;              /* Hz */
+  double phys_min_uv, phys_max_uv;  /* the range the file can hold, uV; 0, 0 where unknown */
+  int64_t samples;        /* by the header and file size; -1: not known before the end */
+} fecg_channel;
+
+/* Makes a reader. Errors: ARGUMENT (fs not finite or outside 0..1e6, unknown unit), MEMORY. */
+fecg_status fecg_reader_create(const fecg_read_options *options, fecg_reader **out);
+void fecg_reader_destroy(fecg_reader *r);
+/* The next event, see above. Errors: FORMAT, UNSUPPORTED, RATE, MEMORY; fecg_reader_error() then
+ * says more. After FECG_READ_END it keeps returning FECG_READ_END. */
+fecg_status fecg_reader_next(fecg_reader *r, fecg_read_event *event);
+/* Answers a NEED with n <= size bytes (copied). file_size is the file's whole size where the host
+ * knows it, else UINT64_MAX. */
+fecg_status fecg_reader_supply(fecg_reader *r, const uint8_t *bytes, size_t n, uint64_t file_size);
+/* Answers a NEED for a file that the host does not have. The next call of fecg_reader_next() gives
+ * FECG_ERR_MISSING, or goes on without the file where it can. */
+fecg_status fecg_reader_supply_missing(fecg_reader *r);
+/* Valid from HEADER on. */
+int fecg_reader_channel_count(const fecg_reader *r);
+fecg_status fecg_reader_channel(const fecg_reader *r, int index, fecg_channel *out);
+/* "EDF", "EDF+C", "EDF+D", "BDF", "BDF+C", "BDF+D", "WFDB", "CSV"; "" before HEADER. */
+const char *fecg_reader_format(const fecg_reader *r);
+double fecg_reader_duration_s(const fecg_reader *r);  /* < 0: not known before the end */
+/* Which channels blocks shall carry (indices, any order, each once). Without it: all.
+ * Only between HEADER and the first BLOCK. Errors: ARGUMENT, LEADS, STATE. */
+fecg_status fecg_reader_select(fecg_reader *r, const int *channels, int n);
+/* The newest samples of the i-th selected channel, uV, NaN = gap; *n may be 0. Blocks of a channel
+ * follow one another without a hole: time is never spliced, missing records come as NaN. */
+const float *fecg_reader_block(const fecg_reader *r, int i, size_t *n);
+/* Annotations met so far inside the recording (EDF+ TALs), in file order. */
+const fecg_annotation *fecg_reader_annotations(const fecg_reader *r, size_t *n);
+const fecg_diagnostic *fecg_reader_diagnostics(const fecg_reader *r, size_t *n);
+/* What the last failed call met: code word, message ("record 3 ends at byte 900, expected 1200") and
+ * byte offset or line; *file is the file it speaks of. NULL where nothing failed. */
+const fecg_diagnostic *fecg_reader_error(const fecg_reader *r, int *file);
+/* Back to the first sample; selection stays. */
+fecg_status fecg_reader_rewind(fecg_reader *r);
+
+/* Reads a whole MIT-format annotation file (.qrs, .fqrs, .atr). fs: Hz of its sample counts.
+ * *out is the caller's, by fecg_free(). Errors: FORMAT (what is sound is still given), MEMORY. */
+fecg_status fecg_annotations_read(const uint8_t *bytes, size_t n, double fs, fecg_annotation **out, size_t *count);
+
+/* ---- record: EDF+ out ------------------------------------------------------------------------ */
+typedef struct fecg_edf_writer fecg_edf_writer;
+
+typedef struct fecg_edf_channel {
+  const char *label;               /* at most 16 ASCII characters */
+  double fs;                       /* Hz; all channels of a file the same or whole ratios */
+  double phys_min_uv, phys_max_uv; /* the range to store, min < max; values outside are clipped */
+} fecg_edf_channel;
+
+/* Makes an EDF+C writer: 16-bit channels in uV, one annotation signal. */
+fecg_status fecg_edf_writer_create(const fecg_edf_channel *channels, int n, fecg_edf_writer **out);
+void fecg_edf_writer_destroy(fecg_edf_writer *w);
+/* Appends samples to one channel. A run of NaN is stored as digital minimum and annotated "gap LABEL". */
+fecg_status fecg_edf_writer_push(fecg_edf_writer *w, int channel, const float *uv, size_t n);
+fecg_status fecg_edf_writer_annotate(fecg_edf_writer *w, double t_s, double duration_s, const char *text);
+/* No more samples: the last record is filled up (as gap) and closed. */
+fecg_status fecg_edf_writer_finish(fecg_edf_writer *w);
+/* Bytes that are ready and not yet taken, the header first; *n may be 0. Call until 0. */
+const uint8_t *fecg_edf_writer_take(fecg_edf_writer *w, size_t *n);
+/* The final header, to be written over the first one once finished (the record count is in it). */
+const uint8_t *fecg_edf_writer_header(const fecg_edf_writer *w, size_t *n);
+
+/* ---- simulate -------------------------------------------------------------------------------- */
+typedef struct fecg_sim fecg_sim;
+
+typedef struct fecg_sim_options {
+  uint64_t seed;
+  double seconds;      /* length, > 0 */
+  double fs;           /* Hz, 125..4000 */
+  int leads;           /* 1..32 */
+  double snr_db;       /* RMS of the fetal lead within +-50 ms of its QRS over noise RMS, mean over leads */
+  double fm_ratio_db;  /* fetal to maternal QRS amplitude, mean over leads */
+  double fhr_bpm;      /* fetal baseline, 60..220 */
+  double mhr_bpm;      /* maternal baseline, 40..160 */
+  const char *scenario;  /* "normal", "no-fetus", "adult", "twins", "brady", "tachy", "decelerations",
+                            "ectopic", "motion", "electrode-loss", "gaps" */
+} fecg_sim_options;
+
+/* seed 1, 60 s, 500 Hz, 4 leads, SNR 6 dB, fetal/maternal -14 dB, 140 and 80 bpm, "normal". */
+void fecg_sim_defaults(fecg_sim_options *options);
+/* Errors: ARGUMENT (out of range, unknown scenario), MEMORY. */
+fecg_status fecg_sim_create(const fecg_sim_options *options, fecg_sim **out);
+void fecg_sim_destroy(fecg_sim *s);
+/* The next *n samples (on return: how many were made; 0 at the end) of each component, [leads][n], uV.
+ * Their sum is the recording; where noise is NaN the recording has a gap. Any chunking gives the same
+ * samples. Each of the arrays, or one of its entries, may be NULL. */
+fecg_status fecg_sim_read(fecg_sim *s, float *const *fetal, float *const *maternal, float *const *noise, size_t *n);
+typedef enum fecg_sim_heart { FECG_SIM_FETUS = 0, FECG_SIM_MOTHER = 1, FECG_SIM_TWIN = 2 } fecg_sim_heart;
+/* R-peak times of a heart (of the whole recording, known from the start), seconds. */
+const double *fecg_sim_beats(const fecg_sim *s, fecg_sim_heart heart, size_t *n);
+const char *fecg_sim_label(const fecg_sim *s, int lead);
+
+/* ---- extract --------------------------------------------------------------------------------- */
+typedef struct fecg_extractor fecg_extractor;
+
+typedef struct fecg_extract_options {
+  int leads;                  /* 1..32 */
+  const char *const *labels;  /* [leads]; NULL: "lead0".. */
+  const double *fs;           /* [leads] Hz, 125..4000; they may differ */
+  double mains_hz;            /* 50, 60, or 0: whichever the spectrum shows */
+  int signals;                /* non-zero: fetal, maternal and residual signals are wanted */
+} fecg_extract_options;
+
+typedef enum fecg_signal { FECG_FETAL = 0, FECG_MATERNAL = 1, FECG_RESIDUAL = 2 } fecg_signal;
+
+/* Errors: ARGUMENT, MEMORY. */
+fecg_status fecg_extract_create(const fecg_extract_options *options, fecg_extractor **out);
+void fecg_extract_destroy(fecg_extractor *x);
+/* Appends n samples (uV, NaN = gap) of one lead; feed leads in step, a few seconds at a time. Errors:
+ * ARGUMENT, STATE (after finish), MEMORY. */
+fecg_status fecg_extract_push(fecg_extractor *x, int lead, const float *uv, size_t n);
+/* Works on what has been pushed: at most one segment (a minute) a call. *more is non-zero while
+ * another call would find work. New signals replace those of the call before. */
+fecg_status fecg_extract_process(fecg_extractor *x, int *more);
+/* No more samples will come; afterwards call fecg_extract_process() until *more is 0. */
+fecg_status fecg_extract_finish(fecg_extractor *x);
+/* Signals settled by the last fecg_extract_process(), at the highest input rate; consecutive. */
+const float *fecg_extract_signal(const fecg_extractor *x, fecg_signal kind, int lead, size_t *n);
+double fecg_extract_signal_fs(const fecg_extractor *x);
+/* Fetal beat times settled so far (R peak at its extremum, s), for annotating while streaming. */
+const double *fecg_extract_beats(const fecg_extractor *x, size_t *n);
+/* Adds a diagnostic to the result, such as one that came from reading. */
+fecg_status fecg_extract_note(fecg_extractor *x, const char *code, const char *message, int64_t offset);
+/* The result document, schema fecg.extract/1, as UTF-8 JSON; valid after the last process().
+ * file: name for source.file. *json is the caller's, by fecg_free(). Errors: STATE, MEMORY. */
+fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, size_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
