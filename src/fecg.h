@@ -50,7 +50,7 @@ typedef enum fecg_status {
 const char *fecg_strerror(fecg_status status);
 /* The status as an upper-case word ("FORMAT"), for programs; never NULL. */
 const char *fecg_status_code(fecg_status status);
-/* "simd128" or "scalar": how the engine was built. */
+/* "simd128" (wasm), "vector" (native) or "scalar": how the engine was built. */
 const char *fecg_simd(void);
 /* Releases a buffer that a function said the caller owns. */
 void fecg_free(void *p);

@@ -1,0 +1,10 @@
+/* kernels.c — the kernels over the build's vectors. */
+#include "simd/kernels.h"
+
+#include "fecg.h"
+#include "simd/v4.h"
+
+#define K(name) fecg_##name
+#include "simd/kernels_body.h"
+
+const char *fecg_simd(void) { return FECG_V4_NAME; }
