@@ -14,7 +14,7 @@ void fecg_free(void *p) { free(p); }
 struct fecg_arena_chunk {
   fecg_arena_chunk *next;
   size_t size, used;
-  size_t pad; /* keeps the data 16-aligned */
+  size_t shift; /* to a 16-aligned address: malloc may align to 8 only */
 };
 
 enum { ARENA_ALIGN = 16, ARENA_CHUNK = 1 << 20 };
@@ -31,7 +31,7 @@ void *fecg_arena_alloc(fecg_arena *a, size_t count, size_t size) {
   fecg_arena_chunk *last = NULL;
   for (fecg_arena_chunk *c = a->current ? a->current : a->first; c; c = c->next) {
     if (c->size - c->used >= bytes) {
-      void *p = (unsigned char *)c + CHUNK_HEADER + c->used;
+      void *p = (unsigned char *)c + CHUNK_HEADER + c->shift + c->used;
       c->used += bytes;
       a->current = c;
       return p;
@@ -39,7 +39,7 @@ void *fecg_arena_alloc(fecg_arena *a, size_t count, size_t size) {
     last = c;
   }
   size_t room = bytes > ARENA_CHUNK ? bytes : ARENA_CHUNK;
-  fecg_arena_chunk *c = malloc(CHUNK_HEADER + room);
+  fecg_arena_chunk *c = malloc(CHUNK_HEADER + ARENA_ALIGN + room);
   if (!c) {
     a->failed = 1;
     return NULL;
@@ -47,11 +47,11 @@ void *fecg_arena_alloc(fecg_arena *a, size_t count, size_t size) {
   c->next = NULL;
   c->size = room;
   c->used = bytes;
-  c->pad = 0;
+  c->shift = (ARENA_ALIGN - (uintptr_t)c % ARENA_ALIGN) % ARENA_ALIGN;
   if (last) last->next = c;
   else a->first = c;
   a->current = c;
-  return (unsigned char *)c + CHUNK_HEADER;
+  return (unsigned char *)c + CHUNK_HEADER + c->shift;
 }
 
 float *fecg_arena_floats(fecg_arena *a, size_t count) { return fecg_arena_alloc(a, count, sizeof(float)); }
