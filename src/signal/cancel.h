@@ -1,0 +1,21 @@
+/* cancel.h — one heart's beats taken out of one lead. */
+#ifndef FECG_SIGNAL_CANCEL_H
+#define FECG_SIGNAL_CANCEL_H
+
+#include "base/mem.h"
+
+typedef struct fecg_cancel {
+  double before_s, after_s;  /* the beat's window around its fiducial */
+  double taper_s;            /* raised-cosine cross-fade at its ends */
+  int vectors;               /* singular vectors kept */
+  int neighbours;            /* beats (nearest in time) they are taken from */
+} fecg_cancel;
+
+extern const fecg_cancel FECG_CANCEL_MATERNAL; /* -200..500 ms, 3 vectors of 20 beats */
+
+/* heart[n]: the estimate of the heart's signal in x[n] (finite, rate fs, baseline removed); beats in
+ * seconds, ascending, with their fraction of a sample. Zero outside all windows. FECG_ERR_MEMORY. */
+fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count,
+                             float *heart, fecg_arena *arena);
+
+#endif
