@@ -1,0 +1,168 @@
+/**
+ * The command line's words: commands, options, defaults, and what is said when they are wrong.
+ * The usage texts and the parser are both made from the tables below.
+ */
+
+export class UsageError extends Error {}
+
+const number = (what, test) => text => {
+  const value = text.trim() === '' ? NaN : Number(text)
+  if (!Number.isFinite(value) || !test(value)) throw new UsageError(`expected ${what}, got "${text}"`)
+  return value
+}
+const oneOf = (...words) => text => {
+  const word = words.find(w => w.toLowerCase() === text.toLowerCase())
+  if (word === undefined) throw new UsageError(`expected ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}, got "${text}"${hint(text, words)}`)
+  return word
+}
+const path = text => {
+  if (!text) throw new UsageError('expected a file name')
+  return text
+}
+const ending = (...endings) => text => {
+  if (!endings.some(e => path(text).toLowerCase().endsWith(e))) throw new UsageError(`expected a file name that ends in ${endings.join(' or ')}, got "${text}"`)
+  return text
+}
+const list = text => {
+  const items = text.split(',').map(s => s.trim())
+  if (items.some(s => !s)) throw new UsageError(`expected labels or numbers with commas between them, got "${text}"`)
+  return items
+}
+
+const INPUT = {
+  '--leads': { value: 'A,B|0,1', parse: list, help: 'leads by label or zero-based channel number; default: those whose label says abdomen' },
+  '--fs': { value: 'HZ', parse: number('a rate in hertz above 0 and at most 1000000', v => v > 0 && v <= 1e6), help: 'sampling rate of a CSV that does not give it' },
+  '--unit': { value: 'uV|mV|V', parse: oneOf('uV', 'mV', 'V'), help: "unit of the samples; default: the file's own" },
+  '--mains': { value: '50|60|auto', parse: oneOf('50', '60', 'auto'), help: 'mains frequency; default: auto, as the spectrum shows' },
+}
+const JSON_OUT = { '--json': { value: 'FILE|-', parse: path, help: 'write results as JSON, one document a line; - for standard output' } }
+const QUIET = { '--quiet': { help: 'no report and no progress bar; errors are still told' } }
+const METHODS = ['classical', 'network', 'fhnet']
+const METHOD = {
+  '--method': { value: METHODS.join('|'), parse: oneOf(...METHODS), help: 'default: classical; network and fhnet need weights that this version does not hold' },
+  '--model': { value: 'FILE|DIR', parse: path, help: 'weights for network and fhnet' },
+}
+export const SCENARIOS = ['normal', 'no-fetus', 'adult', 'twins', 'brady', 'tachy', 'decelerations', 'ectopic', 'motion', 'electrode-loss', 'gaps']
+
+export const COMMANDS = {
+  extract: {
+    files: 'FILE...', least: 1,
+    summary: 'fetal heart rate, beats and signals of abdominal recordings',
+    options: {
+      ...INPUT, ...METHOD, ...JSON_OUT,
+      '--signals': { value: 'OUT.edf|OUT.csv', parse: ending('.edf', '.csv'), help: 'write fetal, maternal and residual signals in uV; one input file' },
+      '--figure': { value: 'OUT.svg', parse: ending('.svg'), help: 'draw the result; one input file' },
+      ...QUIET,
+    },
+  },
+  eval: {
+    files: 'DIR', least: 1, most: 1,
+    summary: 'scores against the reference beats of a folder with a manifest.csv',
+    options: { ...METHOD, ...JSON_OUT, ...QUIET },
+    notes: ['The manifest needs the columns record, file, ann, dataset, subject and flags.'],
+  },
+  simulate: {
+    files: 'OUT.edf', least: 1, most: 1,
+    summary: 'a simulated recording with known beats and signals',
+    options: {
+      '--seed': { value: 'N', parse: number('a whole number from 0 to 2^53 - 1', Number.isSafeInteger), default: 1, help: 'same seed, same bytes' },
+      '--seconds': { value: 'S', parse: number('seconds above 0, at most 604800', v => v > 0 && v <= 604800), default: 60, help: 'length' },
+      '--fs': { value: 'HZ', parse: number('a rate from 125 to 4000 Hz', v => v >= 125 && v <= 4000), default: 500, help: 'sampling rate' },
+      '--leads': { value: 'N', parse: number('a whole number from 1 to 32', v => Number.isInteger(v) && v >= 1 && v <= 32), default: 4, help: 'abdominal leads' },
+      '--snr': { value: 'DB', parse: number('decibels from -60 to 60', v => Math.abs(v) <= 60), default: 6, help: 'fetal QRS over noise, mean over leads' },
+      '--fm-ratio': { value: 'DB', parse: number('decibels from -60 to 60', v => Math.abs(v) <= 60), default: -14, help: 'fetal to maternal QRS amplitude' },
+      '--fhr': { value: 'BPM', parse: number('a rate from 60 to 220', v => v >= 60 && v <= 220), default: 140, help: 'fetal baseline' },
+      '--mhr': { value: 'BPM', parse: number('a rate from 40 to 160', v => v >= 40 && v <= 160), default: 80, help: 'maternal baseline' },
+      '--scenario': { value: 'NAME', parse: oneOf(...SCENARIOS), default: 'normal', help: SCENARIOS.join(', ') },
+      '--truth': { value: 'OUT2.edf', parse: ending('.edf'), help: 'write fECG, mECG and noise of each lead apart' },
+    },
+  },
+  info: {
+    files: 'FILE...', least: 1,
+    summary: 'what is in a recording, and which leads extract would take',
+    options: { '--leads': INPUT['--leads'], '--fs': INPUT['--fs'], '--unit': INPUT['--unit'], ...JSON_OUT },
+  },
+}
+
+/**
+ * Arguments after the command as { files, options }, options by name without dashes, defaults in.
+ * @throws {UsageError} naming the option and what was expected
+ */
+export function parse(command, args) {
+  const { options: known, least, most = Infinity, files: wanted } = COMMANDS[command]
+  const options = {}, files = []
+  for (const [name, o] of Object.entries(known)) if (o.default !== undefined) options[name.slice(2)] = o.default
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]
+    if (arg === '--') {
+      files.push(...args.slice(i + 1))
+      break
+    }
+    if (arg === '-h') return { files, options: { help: true } }
+    if (!arg.startsWith('-') || arg === '-') {
+      files.push(arg)
+      continue
+    }
+    const [, name, given] = arg.match(/^([^=]*)(?:=(.*))?$/s)
+    if (name === '--help') return { files, options: { help: true } }
+    const option = Object.hasOwn(known, name) ? known[name] : null
+    if (!option) throw new UsageError(`no option ${name}${hint(name, Object.keys(known)) || `; ${command} has ${Object.keys(known).join(' ')}`}`)
+    if (!option.parse) {
+      if (given !== undefined) throw new UsageError(`${name} takes no value`)
+      options[name.slice(2)] = true
+      continue
+    }
+    const text = given ?? args[++i]
+    if (text === undefined || (given === undefined && text.startsWith('--'))) throw new UsageError(`${name} needs a value: ${option.value}`)
+    try {
+      options[name.slice(2)] = option.parse(text)
+    } catch (error) {
+      throw new UsageError(`${name}: ${error.message}`)
+    }
+  }
+  if (files.length < least) throw new UsageError(`expected ${wanted}`)
+  if (files.length > most) throw new UsageError(`expected one ${wanted}, got ${files.length}: ${files.join(' ')}`)
+  for (const one of ['signals', 'figure'])
+    if (options[one] && files.length > 1) throw new UsageError(`--${one} takes one input file, got ${files.length}`)
+  return { files, options }
+}
+
+/** The usage text of a command. */
+export function help(command) {
+  const { files, summary, options, notes = [] } = COMMANDS[command]
+  const rows = Object.entries(options).map(([name, o]) => [`  ${name}${o.value ? ' ' + o.value : ''}`, o.help + (o.default !== undefined ? ` (default ${o.default})` : '')])
+  const width = Math.max(...rows.map(r => r[0].length)) + 2
+  return [`fecg ${command} ${files} [options]`, `  ${summary}`, '',
+    ...rows.map(([left, right]) => left.padEnd(width) + right),
+    ...(notes.length ? ['', ...notes.map(n => `  ${n}`)] : [])].join('\n')
+}
+
+/** The usage text of the whole. */
+export function usage(version) {
+  const rows = Object.entries(COMMANDS).map(([name, c]) => [`  fecg ${name} ${c.files}`, c.summary])
+  const width = Math.max(...rows.map(r => r[0].length)) + 3
+  return [`fecg ${version}: the fetal heart in an abdominal ECG`, '',
+    ...rows.map(([left, right]) => left.padEnd(width) + right), '',
+    '  fecg COMMAND --help   options and their defaults',
+    '  fecg --version', '',
+    'Reads EDF, EDF+, BDF, WFDB (.hea or the record name), CSV and TSV.',
+    'Exit status: 0 done, 2 wrong usage, 3 input that cannot be read, 4 a fault of the program.',
+    'For research; not a medical device.'].join('\n')
+}
+
+/** `; did you mean X?` for the word that is nearest, where one is near. */
+export function hint(word, words) {
+  const near = words.map(w => [distance(word.toLowerCase(), w.toLowerCase()), w]).sort((a, b) => a[0] - b[0])[0]
+  return near && near[0] <= Math.max(1, Math.floor(near[1].length / 3)) ? `; did you mean ${near[1]}?` : ''
+}
+
+/** Edits (Levenshtein) between two short words. */
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] !== b[j - 1])))
+    row = next
+  }
+  return row[b.length]
+}

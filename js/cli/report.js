@@ -1,0 +1,69 @@
+/**
+ * The result of an extraction as a person reads it on a terminal.
+ */
+import { chart, clock, fixed, plain } from './text.js'
+
+const REASONS = {
+  NO_FETUS: 'no second heart stands out beside the mother',
+  TOO_SHORT: 'the recording is too short to tell',
+  MATERNAL_LOCK: 'what repeats is locked to the maternal beat',
+  NO_LEADS: 'no lead can be used',
+  NO_SIGNAL: 'the leads carry no signal',
+}
+const BAR = '▁▂▃▄▅▆▇█'
+
+/** @param {object} result schema fecg.extract/1 @param {object} c colours */
+export function report(result, c) {
+  const { source, fetal, maternal, quality, diagnostics } = result
+  const lines = [`${c.bold(plain(source.file))}  ${c.dim(`${clock(source.duration_s)} · ${source.leads.length} lead${source.leads.length === 1 ? '' : 's'} · ${fixed(source.fs)} Hz · ${result.method}`)}`, '']
+  const row = (name, ...parts) => lines.push(`  ${c.dim(name.padEnd(12))}${parts.filter(Boolean).join(c.dim(' · '))}`)
+
+  if (fetal.present) {
+    lines.push(...rateChart(fetal, source.duration_s, c), '')
+    const { baseline_bpm, stv_ms, ltv_bpm, coverage } = fetal.summary
+    row('Fetal rate', c.bold(c.cyan(`${fixed(baseline_bpm)} bpm`)) + ' baseline', `known for ${fixed(100 * coverage)} % of the time`)
+    row('Variability', stv_ms !== null && `${fixed(stv_ms, 1)} ms short-term`, ltv_bpm !== null && `${fixed(ltv_bpm, 1)} bpm long-term`, stv_ms === null && ltv_bpm === null && '–')
+    const guessed = fetal.interpolated.filter(Boolean).length
+    row('Fetal beats', String(fetal.peaks_s.length), guessed ? `${guessed} of them interpolated` : 'none interpolated', `quality ${fixed(quality.fetal, 2)}`)
+    if (fetal.beat) row('Mean beat', ...['pr', 'qrs', 'qt'].map(k => interval(k.toUpperCase(), fetal.beat[`${k}_ms`], fetal.beat[`${k}_ms_sd`])))
+    for (const event of fetal.events) row('Event', plain(event.type), `at ${clock(event.t_s)}`, `${fixed(event.duration_s)} s`)
+  } else {
+    row('Fetus', c.yellow('not found'), REASONS[quality.reason] ?? plain(quality.reason ?? ''))
+  }
+  const bpm = median(maternal.rate.bpm)
+  row('Mother', bpm === null ? 'no beats found' : `${fixed(bpm)} bpm`, bpm !== null && `${maternal.peaks_s.length} beats`)
+  quality.leads.forEach((lead, i) => row(i ? '' : 'Leads', leadLine(lead, Math.max(...quality.leads.map(l => plain(l.label).length)), c)))
+  for (const d of diagnostics) row('Note', `${plain(d.message)} ${c.dim(`(${plain(d.code)})`)}`)
+  return lines.join('\n') + '\n'
+}
+
+/** One line for a result whose JSON goes to standard output. */
+export function oneLine(result) {
+  const { fetal, quality, source } = result
+  return `${plain(source.file)}: ` + (fetal.present
+    ? `fetal rate ${fixed(fetal.summary.baseline_bpm)} bpm, ${fetal.peaks_s.length} beats, known for ${fixed(100 * fetal.summary.coverage)} % of ${clock(source.duration_s)}`
+    : `no fetus found (${plain(quality.reason)})`)
+}
+
+function rateChart(fetal, duration_s, c) {
+  const width = 60
+  const { lines, lo, hi } = chart(fetal.rate.bpm, { width })
+  const labels = new Map([[0, hi], [lines.length >> 1, (lo + hi) / 2], [lines.length - 1, lo]])
+  const body = lines.map((line, i) => `  ${c.dim((labels.has(i) ? fixed(labels.get(i)) : '').padStart(4) + (labels.has(i) ? ' ┤' : ' │'))}${c.cyan(line.trimEnd())}`)
+  const marks = ['0:00', clock(duration_s / 2), `${clock(duration_s)}`]
+  const axis = marks[0].padEnd(width / 2 - (marks[1].length >> 1)) + marks[1]
+  return [`  ${c.dim(' bpm')}`, ...body, c.dim(`       └${'─'.repeat(width)}`), c.dim(`        ${axis.padEnd(width - marks[2].length) + marks[2]}`)]
+}
+
+const interval = (name, ms, sd) => `${name} ${ms === null ? '–' : `${fixed(ms)}${sd === null ? '' : ` ± ${fixed(sd)}`} ms`}`
+
+function leadLine({ label, quality, state }, width, c) {
+  const bar = BAR[Math.min(7, Math.max(0, Math.floor(quality * 8)))]
+  const paint = state === 'ok' ? c.green : c.yellow
+  return `${plain(label).padEnd(width)}  ${paint(`${bar} ${state}`)}${c.dim(`  ${fixed(quality, 2)}`)}`
+}
+
+function median(values) {
+  const known = values.filter(v => v !== null).sort((a, b) => a - b)
+  return known.length ? known[known.length >> 1] : null
+}

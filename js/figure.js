@@ -1,0 +1,246 @@
+/**
+ * One picture of an extraction, as a self-contained SVG: a few seconds of the input with maternal (M)
+ * and fetal (F) beats, the fetal signal under it, the fetal rate over the whole recording, and the
+ * averaged fetal beat. Gaps are drawn as gaps. The picture has its own background and fonts that
+ * every system has, so that it looks the same on a light page and on a dark one.
+ */
+
+const W = 1200, LEFT = 104, RIGHT = 1140
+const INK = '#17212b', SOFT = '#64717e', GRID = '#e6eaee', PAPER = '#ffffff'
+const FETAL = '#0b7a9b', MATERNAL = '#c03d66', GUESS = '#c77700'
+const FONT = "font-family=\"system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif\""
+
+const REASONS = {
+  NO_FETUS: 'No fetal heart was found beside the mother’s.',
+  TOO_SHORT: 'The recording is too short to find a fetal heart.',
+  MATERNAL_LOCK: 'No fetal heart was found: what repeats is locked to the mother’s.',
+}
+
+const escape = text => String(text).replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, ' ')
+  .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
+  .replace(/[<>&"']/g, ch => `&#${ch.codePointAt(0)};`)
+const n = x => String(Math.round(x * 10) / 10)
+const text = (x, y, words, { size = 12, fill = SOFT, anchor = 'start', weight = 400 } = {}) =>
+  `<text x="${n(x)}" y="${n(y)}" font-size="${size}" fill="${fill}" text-anchor="${anchor}"${weight === 400 ? '' : ` font-weight="${weight}"`}>${escape(words)}</text>`
+const line = (x1, y1, x2, y2, stroke, width = 1, more = '') =>
+  `<path d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}" stroke="${stroke}" stroke-width="${width}" fill="none"${more}/>`
+const whole = (x, digits = 0) => (Number.isFinite(x) ? x.toFixed(digits) : '–')
+const clock = s => `${Math.floor(s / 60)}:${String(Math.floor(s) % 60).padStart(2, '0')}`
+const hours = s => (s >= 3600 ? `${Math.floor(s / 3600)}:${clock(s % 3600).padStart(5, '0')}` : clock(s))
+
+/**
+ * @param {object} result schema fecg.extract/1
+ * @param {{t0_s: number, fs: number, input: {label: string, samples: Float32Array, fs: number}[],
+ *          fetal: {label: string, samples: Float32Array}|null}} window the seconds shown in full, uV
+ * @returns {string} the SVG
+ */
+export function figure(result, window) {
+  const { source, fetal } = result
+  const seconds = Math.max(0.5, ...window.input.map(l => l.samples.length / l.fs))
+  const strips = window.input.length
+  const stripHeight = strips > 1 ? 96 : 140
+  const top = 124, fetalTop = top + strips * stripHeight + 12, fetalHeight = fetal.present && window.fetal ? 96 : 0
+  const axisY = fetalTop + fetalHeight + 6
+  const lowTop = axisY + 74, lowHeight = 210, H = lowTop + lowHeight + 74
+  const x = t => LEFT + (t - window.t0_s) / seconds * (RIGHT - LEFT)
+  const out = []
+
+  out.push(header(result))
+  out.push(beatMarks(result, window.t0_s, seconds, x, top - 12, top, axisY - 6))
+  window.input.forEach((lead, i) => out.push(strip(lead.label, lead.samples, lead.fs, x, window.t0_s, top + i * stripHeight, stripHeight, INK)))
+  if (fetalHeight) out.push(strip(window.fetal.label, window.fetal.samples, window.fs, x, window.t0_s, fetalTop, fetalHeight, FETAL, 'fetal signal'))
+  out.push(timeAxis(window.t0_s, seconds, x, axisY))
+
+  const beat = fetal.present && fetal.beat
+  const split = beat ? 800 : RIGHT
+  out.push(text(LEFT, lowTop - 22, 'Fetal heart rate, whole recording', { size: 13, fill: INK, weight: 600 }))
+  if (fetal.present) {
+    out.push(rate(result, window.t0_s, seconds, LEFT, split, lowTop, lowHeight))
+    if (beat) out.push(averagedBeat(beat, 876, RIGHT, lowTop, lowHeight))
+  } else {
+    const why = REASONS[result.quality.reason] ?? `No fetal heart was found (${result.quality.reason}).`
+    out.push(`<rect x="${LEFT}" y="${lowTop}" width="${RIGHT - LEFT}" height="${lowHeight}" rx="6" fill="#f6f8f9"/>`)
+    out.push(text((LEFT + RIGHT) / 2, lowTop + lowHeight / 2 + 5, why, { size: 15, anchor: 'middle' }))
+  }
+  const title = `Fetal ECG extracted from ${source.file}`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${W} ${H}" width="${W}" height="${H}" role="img" aria-label="${escape(title)}" ${FONT}>` +
+    `<title>${escape(title)}</title><rect width="${W}" height="${H}" rx="10" fill="${PAPER}"/>\n${out.flat(Infinity).join('\n')}\n</svg>\n`
+}
+
+function header({ source, method, fetal, maternal }) {
+  const name = source.file.length > 44 ? source.file.slice(0, 43) + '…' : source.file
+  const facts = `${hours(source.duration_s)}  ·  ${source.leads.length} lead${source.leads.length === 1 ? '' : 's'}  ·  ${whole(source.fs)} Hz  ·  ${method}`
+  const numbers = []
+  if (fetal.present) {
+    const s = fetal.summary
+    numbers.push(['fetal baseline', whole(s.baseline_bpm), 'bpm', FETAL], ['short-term var.', whole(s.stv_ms, 1), 'ms', INK],
+      ['long-term var.', whole(s.ltv_bpm, 1), 'bpm', INK], ['rate known', whole(100 * s.coverage), '%', INK])
+  }
+  const known = maternal.rate.bpm.filter(v => v !== null).sort((a, b) => a - b)
+  if (known.length) numbers.push(['mother', whole(known[known.length >> 1]), 'bpm', MATERNAL])
+  return [
+    text(LEFT, 50, name, { size: 20, fill: INK, weight: 600 }), text(LEFT, 73, facts, { size: 13 }),
+    ...numbers.reverse().flatMap(([label, value, unit, fill], i) => {
+      const right = RIGHT - i * 118
+      return [`<text x="${right}" y="50" font-size="22" font-weight="600" fill="${fill}" text-anchor="end">${value}<tspan font-size="12" font-weight="400" fill="${SOFT}" dx="3">${unit}</tspan></text>`,
+        text(right, 73, label, { anchor: 'end' })]
+    }),
+  ]
+}
+
+/** Hairlines at the beats through the strips, a letter at each; interpolated fetal beats in brackets. */
+function beatMarks({ maternal, fetal }, t0, seconds, x, letterY, top, bottom) {
+  const inside = t => t >= t0 && t < t0 + seconds
+  const marks = maternal.peaks_s.filter(inside).map(t => [
+    line(x(t), top - 4, x(t), bottom, MATERNAL, 1, ' opacity=".22"'), text(x(t), letterY - 12, 'M', { size: 11, fill: MATERNAL, anchor: 'middle', weight: 600 })])
+  fetal.peaks_s.forEach((t, i) => inside(t) && marks.push([
+    line(x(t), top - 4, x(t), bottom, FETAL, 1, ' opacity=".3"' + (fetal.interpolated[i] ? ' stroke-dasharray="3 3"' : '')),
+    text(x(t), letterY + 2, fetal.interpolated[i] ? '(F)' : 'F', { size: 11, fill: FETAL, anchor: 'middle', weight: 600 })]))
+  return [...marks, text(LEFT - 14, letterY - 12, 'mother', { size: 11, fill: MATERNAL, anchor: 'end' }), fetal.present && text(LEFT - 14, letterY + 2, 'fetus', { size: 11, fill: FETAL, anchor: 'end' })].filter(Boolean)
+}
+
+/** One signal over the window, its label at the left and a bar of round size at the right. */
+function strip(label, samples, fs, x, t0, top, height, colour, kind = '') {
+  const sorted = Float32Array.from(samples.filter(Number.isFinite)).sort()
+  const name = label.length > 13 ? label.slice(0, 12) + '…' : label
+  const parts = [text(LEFT - 14, top + height / 2 + (kind ? -3 : 4), kind || name, { fill: colour, anchor: 'end' })]
+  if (kind) parts.push(text(LEFT - 14, top + height / 2 + 12, name, { size: 11, anchor: 'end' }))
+  if (!sorted.length) return [...parts, text((LEFT + RIGHT) / 2, top + height / 2 + 4, 'gap', { anchor: 'middle' })]
+  const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]
+  // A thousandth at either end may leave the strip: one artefact must not flatten the rest.
+  const lo = at(0.001), span = Math.max(at(0.999) - lo, 1e-3), pad = 8
+  const y = v => Math.min(top + height + 4, Math.max(top - 4, top + height - pad - (v - lo) / span * (height - 2 * pad)))
+  const bar = roundBelow(span * 0.45), px = bar / span * (height - 2 * pad), middle = top + height / 2
+  return [...parts,
+    `<path d="${trace(samples, i => x(t0 + i / fs), y)}" fill="none" stroke="${colour}" stroke-width="1.15" stroke-linejoin="round"/>`,
+    line(RIGHT + 10, middle - px / 2, RIGHT + 10, middle + px / 2, SOFT, 1.5),
+    text(RIGHT + 15, middle + 4, amplitude(bar), { size: 10 })]
+}
+
+const amplitude = uv => (uv >= 1000 ? `${uv / 1000} mV` : `${uv} µV`)
+function roundBelow(v) {
+  const decade = 10 ** Math.floor(Math.log10(v))
+  const digit = v / decade >= 5 ? 5 : v / decade >= 2 ? 2 : 1
+  return Number((digit * decade).toPrecision(1))
+}
+
+/** Path data; where samples are denser than the picture, the least and greatest of each 0.75 px. */
+function trace(samples, x, y) {
+  const per = Math.max(1, Math.floor(0.75 / ((x(samples.length) - x(0)) / samples.length)))
+  let d = '', pen = false
+  const put = (i, v) => {
+    d += `${pen ? 'L' : 'M'}${n(x(i))} ${n(y(v))}`
+    pen = true
+  }
+  for (let i = 0; i < samples.length; i += per) {
+    let lo = -1, hi = -1
+    for (let k = i; k < Math.min(i + per, samples.length); k++) {
+      if (samples[k] === null || !Number.isFinite(samples[k])) continue
+      if (lo < 0 || samples[k] < samples[lo]) lo = k
+      if (hi < 0 || samples[k] > samples[hi]) hi = k
+    }
+    if (lo < 0) pen = false
+    else {
+      put(Math.min(lo, hi), samples[Math.min(lo, hi)])
+      if (lo !== hi) put(Math.max(lo, hi), samples[Math.max(lo, hi)])
+    }
+  }
+  return d
+}
+
+function timeAxis(t0, seconds, x, y) {
+  const step = seconds > 4 ? 1 : 0.5
+  const parts = [line(LEFT, y, RIGHT, y, GRID)]
+  for (let t = Math.ceil(t0 / step) * step; t <= t0 + seconds + 1e-6; t += step)
+    parts.push(line(x(t), y, x(t), y + 5, SOFT), text(x(t), y + 20, t === Math.ceil(t0 / step) * step ? `${t} s` : String(t), { size: 11, anchor: 'middle' }))
+  return parts
+}
+
+/** Rate over the whole recording: the usual baseline 110 to 160 as a band, gaps grey, guesses hollow. */
+function rate({ source, fetal }, t0, seconds, left, right, top, height) {
+  const { t_s, bpm } = fetal.rate
+  const values = bpm.filter(v => v !== null)
+  let lo = Math.min(100, Math.floor((Math.min(...spread(values)) - 4) / 20) * 20)
+  let hi = Math.max(180, Math.ceil((Math.max(...spread(values)) + 4) / 20) * 20)
+  const x = t => left + t / source.duration_s * (right - left)
+  const y = v => top + (hi - v) / (hi - lo) * height
+  const parts = [`<rect x="${left}" y="${n(y(160))}" width="${right - left}" height="${n(y(110) - y(160))}" fill="#eef6f8"/>`]
+  for (const [from, to] of gaps(t_s, bpm)) parts.push(`<rect x="${n(x(from))}" y="${top}" width="${n(Math.max(1, x(to) - x(from)))}" height="${height}" fill="#dfe3e7" opacity=".6"/>`)
+  for (let v = lo; v <= hi; v += 20) parts.push(line(left, y(v), right, y(v), GRID), text(left - 14, y(v) + 4, String(v), { size: 11, anchor: 'end' }))
+  parts.push(text(left - 14, top - 12, 'bpm', { size: 11, anchor: 'end' }))
+  parts.push(`<rect x="${n(x(t0))}" y="${top}" width="${n(Math.max(1.5, x(t0 + seconds) - x(t0)))}" height="${height}" fill="${FETAL}" opacity=".13"/>`)
+  const { baseline_bpm } = fetal.summary
+  if (Number.isFinite(baseline_bpm)) parts.push(line(left, y(baseline_bpm), right, y(baseline_bpm), FETAL, 1, ' stroke-dasharray="2 5" opacity=".7"'))
+  parts.push(`<path d="${trace(bpm, i => x(t_s[Math.min(i, t_s.length - 1)] ?? 0), v => y(v))}" fill="none" stroke="${FETAL}" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>`)
+  let last = -Infinity, guesses = 0
+  fetal.peaks_s.forEach((t, i) => {
+    if (!fetal.interpolated[i]) return
+    guesses++
+    const v = bpm[Math.min(bpm.length - 1, Math.max(0, Math.round(t * 4)))]
+    if (v === null || v === undefined || x(t) - last < 4) return
+    last = x(t)
+    parts.push(`<circle cx="${n(x(t))}" cy="${n(y(v))}" r="3.2" fill="${PAPER}" stroke="${GUESS}" stroke-width="1.4"/>`)
+  })
+  const step = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400].find(s => source.duration_s / s <= 8) ?? 86400
+  for (let t = 0; t <= source.duration_s + 1e-6; t += step) parts.push(line(x(t), top + height, x(t), top + height + 5, SOFT), text(x(t), top + height + 20, hours(t), { size: 11, anchor: 'middle' }))
+  const notes = [['the seconds above', `<rect x="-14" y="-9" width="10" height="10" fill="${FETAL}" opacity=".2"/>`], ['110 to 160 bpm', '<rect x="-14" y="-9" width="10" height="10" fill="#dcedf1"/>']]
+  if (gaps(t_s, bpm).length) notes.push(['no rate known', '<rect x="-14" y="-9" width="10" height="10" fill="#dfe3e7"/>'])
+  if (guesses) notes.push([`interpolated beat${guesses > 1 ? `s (${guesses})` : ''}`, `<circle cx="-9" cy="-4" r="3.6" fill="${PAPER}" stroke="${GUESS}" stroke-width="1.4"/>`])
+  let at = left + 16
+  for (const [words, mark] of notes) {
+    parts.push(`<g transform="translate(${n(at)} ${n(top + height + 46)})">${mark}${text(2, 0, words, { size: 11 })}</g>`)
+    at += words.length * 6 + 42
+  }
+  return parts
+}
+
+/** Least and greatest of a list of any length. */
+const spread = values => values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [140, 140])
+
+/** [from, to] of the stretches without a rate. */
+function gaps(t_s, bpm) {
+  const found = []
+  for (let i = 0; i < bpm.length; i++) {
+    if (bpm[i] !== null) continue
+    const from = i
+    while (i < bpm.length && bpm[i] === null) i++
+    found.push([t_s[from], i < bpm.length ? t_s[i] : t_s[i - 1] + 0.25])
+  }
+  return found
+}
+
+/** The mean fetal beat, R at time 0, with its intervals. */
+function averagedBeat(beat, left, right, top, height) {
+  const lo = Math.min(...beat.uv), hi = Math.max(...beat.uv), t0 = beat.t_s[0], t1 = beat.t_s[beat.t_s.length - 1]
+  const bottom = top + height - 66
+  const x = t => left + (t - t0) / (t1 - t0) * (right - left)
+  const y = v => bottom - (v - lo) / (hi - lo || 1) * (bottom - top - 6)
+  const parts = [text(left, top - 22, 'Averaged fetal beat', { size: 13, fill: INK, weight: 600 }), line(left, y(0), right, y(0), GRID)]
+  for (let t = Math.ceil(t0 * 10) / 10; t <= t1 + 1e-6; t += 0.1) parts.push(line(x(t), top, x(t), bottom, GRID))
+  parts.push(`<path d="${trace(beat.uv, i => x(t0 + i / beat.fs), y)}" fill="none" stroke="${FETAL}" stroke-width="2" stroke-linejoin="round"/>`)
+  parts.push(text(right, top - 22, 'grid 100 ms', { size: 11, anchor: 'end' }))
+  const bar = roundBelow((hi - lo) * 0.4)
+  parts.push(line(right + 10, y(hi), right + 10, y(hi - bar), SOFT, 1.5), text(right + 15, (y(hi) + y(hi - bar)) / 2 + 4, amplitude(bar), { size: 10 }))
+  const spans = [['PR', 'p_on_s', 'qrs_on_s'], ['QRS', 'qrs_on_s', 'qrs_off_s'], ['QT', 'qrs_on_s', 't_off_s']]
+  spans.forEach(([name, from, to], i) => {
+    const a = beat[from], b = beat[to], key = name.toLowerCase()
+    if (Number.isFinite(a) && Number.isFinite(b)) {
+      const level = bottom + (name === 'QT' ? 14 : 5)
+      parts.push(line(x(a), level, x(b), level, INK, 1.5), line(x(a), level - 3, x(a), level + 3, INK), line(x(b), level - 3, x(b), level + 3, INK))
+    }
+    const column = left + i * 96, ms = beat[`${key}_ms`], sd = beat[`${key}_ms_sd`]
+    parts.push(text(column, bottom + 46, name, { size: 11 }))
+    parts.push(`<text x="${n(column)}" y="${n(bottom + 66)}" font-size="15" font-weight="600" fill="${INK}">${whole(ms)}<tspan font-size="11" font-weight="400" fill="${SOFT}" dx="3">${Number.isFinite(sd) ? `± ${whole(sd)} ms` : Number.isFinite(ms) ? 'ms' : ''}</tspan></text>`)
+  })
+  return parts
+}
+
+/**
+ * The start of the stretch worth showing: of the given starts, the one with the most confident
+ * detected beats; the earliest among equals.
+ */
+export function bestStart(result, starts, seconds) {
+  const { peaks_s, confidence, interpolated } = result.fetal
+  const score = t0 => peaks_s.reduce((sum, t, i) => sum + (t >= t0 && t < t0 + seconds && !interpolated[i] ? confidence[i] : 0), 0)
+  return starts.map(t0 => [score(t0), t0]).reduce((best, item) => (item[0] > best[0] + 1e-6 ? item : best))[1]
+}
