@@ -1,0 +1,171 @@
+// engine.js — loads the wasm module and carries values across its boundary. No generated glue: the
+// module is standalone, and its one import tells that its memory has grown. A view of that memory is
+// made for each use and never kept, because growth detaches it.
+import { FecgError, expect } from './error.js'
+
+const MODULE = new URL('../dist/fecg.wasm', import.meta.url)
+
+/** @typedef {string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module} WasmSource */
+
+/** @param {WasmSource} source */
+async function compile(source) {
+  if (source instanceof WebAssembly.Module) return source
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(/** @type {BufferSource} */ (source))
+  expect(typeof source === 'string' || source instanceof URL, 'wasm is a URL, bytes or a WebAssembly.Module')
+  const url = new URL(source, globalThis.location?.href ?? import.meta.url)
+  if (url.protocol === 'file:') {
+    const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises')
+    return WebAssembly.compile(await readFile(url))
+  }
+  const response = await fetch(url)
+  if (!response.ok) throw new FecgError('MISSING', `${url}: HTTP status ${response.status}`, { file: url.href })
+  const streams = response.headers.get('content-type')?.startsWith('application/wasm')
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer())
+}
+
+const CELLS = 16 // doubles in the scratch array through which structs and out-parameters come back
+
+export class Engine {
+  /** @param {WasmSource} [source] */
+  static async load(source = MODULE) {
+    const imports = { env: { emscripten_notify_memory_growth() {} } }
+    return new Engine(await WebAssembly.instantiate(await compile(source), imports))
+  }
+
+  /** @param {WebAssembly.Instance} instance */
+  constructor(instance) {
+    /** The functions of wasm/exports.txt. @type {Record<string, (...args: number[]) => number>} */
+    this.calls = /** @type {any} */ (instance.exports)
+    this.memory = /** @type {WebAssembly.Memory} */ (instance.exports.memory)
+    this.calls._initialize?.()
+    this.cells = this.alloc(8 * CELLS)
+    this.version = this.text(this.calls.abi_version())
+    this.simd = this.text(this.calls.fecg_simd())
+  }
+
+  /** @param {number} bytes */
+  alloc(bytes) {
+    const p = this.calls.malloc(Math.max(bytes, 1)) >>> 0
+    if (p === 0) throw new FecgError('MEMORY', `no memory for ${bytes} bytes`)
+    return p
+  }
+
+  /** @param {number} p */
+  free(p) {
+    this.calls.free(p)
+  }
+
+  /** @param {number} p @param {number} n */
+  u8(p, n) {
+    return new Uint8Array(this.memory.buffer, p >>> 0, n)
+  }
+
+  /** @param {number} p @param {number} n */
+  i32(p, n) {
+    return new Int32Array(this.memory.buffer, p >>> 0, n)
+  }
+
+  /** @param {number} p @param {number} n */
+  u32(p, n) {
+    return new Uint32Array(this.memory.buffer, p >>> 0, n)
+  }
+
+  /** @param {number} p @param {number} n */
+  f32(p, n) {
+    return new Float32Array(this.memory.buffer, p >>> 0, n)
+  }
+
+  /** @param {number} p @param {number} n */
+  f64(p, n) {
+    return new Float64Array(this.memory.buffer, p >>> 0, n)
+  }
+
+  /** The i-th scratch cell as it was left by a call: a double, or a pointer or size. @param {number} [i] */
+  number(i = 0) {
+    return this.f64(this.cells, CELLS)[i]
+  }
+
+  /** @param {number} [i] */
+  word(i = 0) {
+    return this.u32(this.cells, 2 * CELLS)[i]
+  }
+
+  /** A C string. @param {number} p @returns {string} */
+  text(p) {
+    p >>>= 0
+    if (p === 0) return ''
+    const memory = new Uint8Array(this.memory.buffer)
+    return new TextDecoder().decode(memory.subarray(p, memory.indexOf(0, p)))
+  }
+
+  /**
+   * Runs a call with arguments put into the module's memory for its duration: strings, typed arrays,
+   * and arrays of strings or pointers; null is the null pointer, numbers go as they are.
+   * @param {string} name
+   * @param {...(number | string | null | Float64Array | Int32Array | Float32Array | Uint8Array | (string | number)[])} args
+   */
+  call(name, ...args) {
+    /** @type {number[]} */
+    const taken = []
+    /** @param {Uint8Array} bytes */
+    const put = (bytes) => {
+      const p = this.alloc(bytes.length)
+      taken.push(p)
+      this.u8(p, bytes.length).set(bytes)
+      return p
+    }
+    /** @param {string} s */
+    const string = (s) => put(new TextEncoder().encode(s + '\0'))
+    try {
+      const flat = args.map((a) => {
+        if (a === null) return 0
+        if (typeof a === 'number') return a
+        if (typeof a === 'string') return string(a)
+        const array = Array.isArray(a) ? Uint32Array.from(a, (v) => (typeof v === 'string' ? string(v) : v)) : a
+        return put(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+      })
+      return this.calls[name](...flat)
+    } finally {
+      for (const p of taken) this.free(p)
+    }
+  }
+
+  /** The error for a status. @param {number} status @param {string} [message] */
+  error(status, message) {
+    const code = this.text(this.calls.fecg_status_code(status))
+    return new FecgError(code, message ?? this.text(this.calls.fecg_strerror(status)))
+  }
+
+  /** Throws unless the status is OK. @param {number} status @param {string} [message] */
+  check(status, message) {
+    if (status !== 0) throw this.error(status, message)
+  }
+
+  /**
+   * Calls a *_create function, whose last argument is where the handle goes.
+   * @param {string} name
+   * @param {...any} args
+   */
+  create(name, ...args) {
+    this.check(this.call(name, ...args, this.cells))
+    return this.word()
+  }
+
+  /** @param {number} list @param {number} count @returns {import('./types.js').Annotation[]} */
+  annotations(list, count) {
+    return Array.from({ length: count }, (_, i) => {
+      this.calls.abi_annotation(list, i, this.cells)
+      const [t_s, duration_s, text] = this.f64(this.cells, 3)
+      return { t_s, duration_s, text: this.text(text) }
+    })
+  }
+
+  /** @param {number} list @param {number} count @returns {import('./types.js').Diagnostic[]} */
+  diagnostics(list, count) {
+    return Array.from({ length: count }, (_, i) => {
+      this.calls.abi_diagnostic(list, i, this.cells)
+      const [code, message, offset] = this.f64(this.cells, 3)
+      return { code: this.text(code), message: this.text(message), offset: offset < 0 ? null : offset }
+    })
+  }
+}

@@ -1,0 +1,123 @@
+// extract.js — recording to result: feeds the engine's extractor block by block, hands out its signals
+// as they settle, and lets the event loop run between pieces of work.
+import { FecgError, expect } from './error.js'
+import { chooseLeads } from './leads.js'
+import { Recording } from './recording.js'
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./types.js').Signals} Signals */
+
+const METHODS = ['classical', 'network', 'fhnet']
+const KINDS = /** @type {const} */ (['fetal', 'maternal', 'residual']) // fecg_signal
+const BUSY_MS = 20 // work this long before the event loop has its turn
+
+/** @type {() => Promise<void>} */
+const turn = () => new Promise((done) => (typeof setImmediate === 'function' ? setImmediate(done) : setTimeout(done, 0)))
+
+/** @param {import('./types.js').ExtractOptions} o */
+function checkOptions(o) {
+  expect(o.method === undefined || METHODS.includes(o.method), `method is one of ${METHODS.join(', ')}`)
+  expect(o.signals === undefined || ['boolean', 'function'].includes(typeof o.signals), 'signals is true or a function')
+  expect(o.onProgress === undefined || typeof o.onProgress === 'function', 'onProgress is a function')
+  expect(o.signal === undefined || typeof o.signal?.throwIfAborted === 'function', 'signal is an AbortSignal')
+  expect(o.mains === undefined || [50, 60, 'auto'].includes(o.mains), 'mains is 50, 60 or auto')
+  if (o.method === 'network' || o.method === 'fhnet') {
+    throw new FecgError('METHOD', `method ${o.method} needs the network, which is not part of this build; use classical`)
+  }
+}
+
+/** Puts blocks of signals one after another. @param {Signals[]} blocks @returns {Signals} */
+function join(blocks) {
+  const { fs, leads } = blocks[0]
+  const [fetal, maternal, residual] = KINDS.map((kind) => leads.map((_, i) => {
+    const whole = new Float32Array(blocks.reduce((n, b) => n + b[kind][i].length, 0))
+    let at = 0
+    for (const b of blocks) {
+      whole.set(b[kind][i], at)
+      at += b[kind][i].length
+    }
+    return whole
+  }))
+  return { fs, leads, fetal, maternal, residual }
+}
+
+/**
+ * @param {Engine} engine
+ * @param {Recording} recording
+ * @param {import('./types.js').ExtractOptions} options
+ * @returns {Promise<import('./types.js').ExtractResult>}
+ */
+export async function extract(engine, recording, options) {
+  checkOptions(options)
+  const { signal, signals = false, onProgress } = options
+  signal?.throwIfAborted()
+  expect(recording instanceof Recording, 'extract takes a recording that read() gave')
+  const chosen = chooseLeads(recording.channels, options.leads)
+  const channels = chosen.channels.map((i) => recording.channels[i])
+  const labels = channels.map((c) => c.label)
+  const handle = engine.create('abi_extract_create', labels.length, labels, Float64Array.from(channels, (c) => c.fs),
+    options.mains === 'auto' ? 0 : options.mains ?? 0, signals ? 1 : 0)
+  const { calls } = engine
+
+  /** @type {Signals[]} */
+  const kept = []
+  let given = 0 // samples of the signals handed out
+  /** The signals that the last process() settled. */
+  const hand = async () => {
+    if (!signals) return
+    const fs = calls.fecg_extract_signal_fs(handle)
+    const [fetal, maternal, residual] = KINDS.map((_, kind) => labels.map((__, lead) => {
+      const p = calls.fecg_extract_signal(handle, kind, lead, engine.cells)
+      return engine.f32(p, engine.word()).slice()
+    }))
+    const block = { t0_s: given / fs, fs, leads: labels, fetal, maternal, residual }
+    if (fetal[0].length === 0 && kept.length) return
+    given += fetal[0].length
+    if (signals === true) kept.push(block)
+    else if (fetal[0].length) await signals(block)
+  }
+
+  let done = 0 // samples of the first lead
+  let since = performance.now()
+  const progress = (/** @type {boolean} */ end) => {
+    const done_s = done / channels[0].fs
+    const { duration_s } = recording
+    onProgress?.({ done_s, duration_s, fraction: end ? 1 : duration_s ? Math.min(done_s / duration_s, 1) : null })
+  }
+  const work = async () => {
+    for (let more = 1; more;) {
+      engine.check(calls.fecg_extract_process(handle, engine.cells))
+      more = engine.word()
+      await hand()
+      if (performance.now() - since < BUSY_MS) continue
+      progress(false)
+      await turn()
+      signal?.throwIfAborted()
+      since = performance.now()
+    }
+  }
+
+  try {
+    for await (const { samples } of recording.blocks({ channels: chosen.channels, signal })) {
+      samples.forEach((s, lead) => engine.check(engine.call('fecg_extract_push', handle, lead, s, s.length)))
+      done += samples[0].length
+      await work()
+    }
+    engine.check(calls.fecg_extract_finish(handle))
+    await work()
+    for (const { code, message, offset } of [...recording.diagnostics, ...chosen.diagnostics]) {
+      engine.check(engine.call('abi_extract_note', handle, code, message, offset ?? -1))
+    }
+    engine.check(engine.call('fecg_extract_json', handle, recording.name, engine.cells, engine.cells + 4))
+    const [json, size] = engine.u32(engine.cells, 2)
+    const text = new TextDecoder().decode(engine.u8(json, size))
+    engine.free(json)
+    /** @type {import('./types.js').ExtractResult} */
+    const result = JSON.parse(text)
+    if (signals === true) result.signals = join(kept)
+    progress(true)
+    return result
+  } finally {
+    calls.fecg_extract_destroy(handle)
+  }
+}

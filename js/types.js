@@ -1,0 +1,91 @@
+// types.js — the shapes that go in and out of the package, as JSDoc types. No code.
+
+/** @typedef {{ t_s: number, duration_s: number, text: string }} Annotation */
+/** @typedef {{ code: string, message: string, offset: number | null }} Diagnostic */
+
+/**
+ * A file by its bytes: all of them, a Blob, or a random-access source (fewer bytes than asked for mean
+ * that the file ends there).
+ * @typedef {{ size: number, read(offset: number, length: number): Promise<Uint8Array> | Uint8Array, close?(): unknown }} RandomAccess
+ * @typedef {Uint8Array | ArrayBuffer | Blob | RandomAccess} FileSource
+ * @typedef {Record<string, FileSource> | ((name: string) => FileSource | null | undefined | Promise<FileSource | null | undefined>)} FileSet
+ */
+
+/**
+ * What `read` takes: a file, a WFDB header with the files that it names, or samples as they are (µV, NaN = gap).
+ * @typedef {FileSource | { hea: FileSource, files: FileSet } | { fs: number | number[], leads?: string[], samples: Float32Array[] }} ReadInput
+ * @typedef {object} ReadOptions
+ * @property {string} [name] file name without folder; its ending helps to tell the format
+ * @property {number} [fs] Hz, for CSV without a rate
+ * @property {'uV' | 'mV' | 'V'} [unit] overrides the unit of every channel
+ */
+
+/**
+ * @typedef {object} Channel
+ * @property {string} label
+ * @property {string} unit as in the file; samples are always µV
+ * @property {number} fs Hz
+ * @property {number} phys_min_uv the range the file can hold; 0, 0 where unknown
+ * @property {number} phys_max_uv
+ * @property {number | null} samples null: not known before the end
+ */
+
+/**
+ * Leads by label or zero-based number; undefined: the abdominal ones, by their labels.
+ * @typedef {(string | number)[]} LeadChoice
+ */
+
+/** @typedef {{ done_s: number, duration_s: number | null, fraction: number | null }} Progress */
+
+/**
+ * Signals at the highest input rate, µV, NaN = gap; a block starts at t0_s.
+ * @typedef {{ fs: number, leads: string[], fetal: Float32Array[], maternal: Float32Array[], residual: Float32Array[] }} Signals
+ * @typedef {Signals & { t0_s: number }} SignalBlock
+ */
+
+/**
+ * @typedef {object} ExtractOptions
+ * @property {LeadChoice} [leads]
+ * @property {'classical' | 'network' | 'fhnet'} [method]
+ * @property {boolean | ((block: SignalBlock) => unknown)} [signals] true: in the result; a function: block by block
+ * @property {AbortSignal} [signal]
+ * @property {(progress: Progress) => unknown} [onProgress]
+ * @property {50 | 60 | 'auto'} [mains]
+ */
+
+/**
+ * The document of schema fecg.extract/1. Times are seconds from the start; a rate that is not known is null.
+ * @typedef {{ t_s: number[], bpm: (number | null)[] }} Rate
+ * @typedef {object} ExtractResult
+ * @property {'fecg.extract/1'} schema
+ * @property {{ file: string | null, fs: number, duration_s: number, leads: string[] }} source
+ * @property {string} method
+ * @property {{ peaks_s: number[], rate: Rate }} maternal
+ * @property {{ present: boolean, peaks_s: number[], confidence: number[], interpolated: boolean[], rate: Rate,
+ *   summary: { baseline_bpm: number | null, stv_ms: number | null, ltv_bpm: number | null, coverage: number },
+ *   events: { type: string, t_s: number, duration_s: number, definition: string }[],
+ *   beat: { fs: number, t_s: number[], uv: number[], pr_ms: number | null, pr_ms_sd: number | null, qrs_ms: number | null,
+ *     qrs_ms_sd: number | null, qt_ms: number | null, qt_ms_sd: number | null } | null }} fetal
+ * @property {{ fetal: number, reason: string | null, leads: { label: string, quality: number, state: string }[] }} quality
+ * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: number[] } | null} attribution
+ * @property {Diagnostic[]} diagnostics
+ * @property {{ engine: string, model: string | null, model_sha256: string | null, simd: string }} version
+ * @property {Signals} [signals] with the option signals: true
+ */
+
+/**
+ * @typedef {object} SimulateOptions
+ * @property {number} [seed]
+ * @property {number} [seconds]
+ * @property {number} [fs] Hz
+ * @property {number} [leads]
+ * @property {number} [snr_db]
+ * @property {number} [fm_ratio_db]
+ * @property {number} [fhr_bpm]
+ * @property {number} [mhr_bpm]
+ * @property {string} [scenario]
+ */
+
+/** @typedef {{ label: string, fs: number, phys_min_uv: number, phys_max_uv: number }} EdfChannel */
+
+export {}
