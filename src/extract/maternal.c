@@ -1,0 +1,141 @@
+/* maternal.c — the mother's beats and her part of each lead. The candidates are the leads and their
+ * independent components; the one whose beats explain most of the energy, stand apart from the peaks
+ * between them and keep the steadiest rate is the mother's. Two passes of a multi-lead matched filter
+ * then find every beat to a fraction of a sample. */
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "extract/segment.h"
+#include "signal/beat_search.h"
+#include "signal/cancel.h"
+#include "signal/ica.h"
+#include "signal/stats.h"
+#include "simd/kernels.h"
+
+enum { DECIMATE = 4, HALF = 50 }; /* ICA at 250 Hz; matched filter over +-50 ms */
+static const size_t APART = 200;  /* ms between maternal peaks */
+
+/* Share of the leads' energy that the averaged beat explains, 0..1. */
+static double explained(const fecg_leads *leads, const double *beats, size_t count, fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  fecg_matched m;
+  if (fecg_matched_fit(&m, leads, beats, count, 0, 1, HALF, arena) != FECG_OK) return 0;
+  double all = 0, beat = 0;
+  for (int l = 0; l < leads->count; l++) {
+    all += fecg_dot(leads->x[l], leads->x[l], leads->n);
+    beat += fecg_dot(m.beat + (size_t)l * m.taps, m.beat + (size_t)l * m.taps, m.taps);
+  }
+  fecg_arena_restore(arena, mark);
+  return all > 0 ? beat * (double)count / all : 0;
+}
+
+/* Mean level of the peaks taken over that of the others. */
+static double separation(const fecg_peak *peaks, const unsigned char *taken, size_t count) {
+  double sum[2] = {0, 0}, n[2] = {1e-9, 1e-9};
+  for (size_t i = 0; i < count; i++) {
+    sum[taken[i]] += fecg_log(peaks[i].level);
+    n[taken[i]]++;
+  }
+  return n[0] < 3 ? 3.0 : sum[1] / n[1] - sum[0] / n[0];
+}
+
+static double unsteadiness(const double *beats, size_t count) {
+  double s = 0;
+  size_t n = 0;
+  for (size_t i = 2; i < count; i++) {
+    const double d = fabs(fecg_log((beats[i] - beats[i - 1]) / (beats[i - 1] - beats[i - 2])));
+    s += d < 0.5 ? d : 0.5;
+    n++;
+  }
+  return n > 0 ? s / (double)n : 1;
+}
+
+static size_t taken_beats(const fecg_peak *peaks, const unsigned char *taken, size_t count, double *beats) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (taken[i]) beats[n++] = peaks[i].t_s;
+  return n;
+}
+
+fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
+  const size_t n = s->n, room = n / APART + 2;
+  float *view[FECG_MAX_LEADS];
+  const fecg_leads leads = fecg_segment_leads(s, s->band, view);
+  s->maternal = fecg_arena_alloc(arena, room, sizeof(double));
+  s->maternal_count = 0;
+  s->maternal_score = -INFINITY;
+  if (!s->maternal) return FECG_ERR_MEMORY;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+
+  /* candidates: leads, then components */
+  float *candidate[FECG_MAX_LEADS + FECG_ICA_MAX], *thin[FECG_MAX_LEADS];
+  double w[FECG_ICA_MAX * FECG_MAX_LEADS];
+  int components = 0, count = leads.count;
+  const size_t few = n / DECIMATE;
+  for (int l = 0; l < leads.count; l++) {
+    thin[l] = fecg_arena_floats(arena, few);
+    if (!thin[l]) return FECG_ERR_MEMORY;
+    for (size_t i = 0; i < few; i++) thin[l][i] = leads.x[l][i * DECIMATE];
+  }
+  fecg_status status = fecg_ica((const float *const *)thin, leads.count, few, FECG_ICA_TANH, w, &components, arena);
+  if (status != FECG_OK) return status;
+  count += components;
+  for (int c = 0; c < count; c++) {
+    candidate[c] = fecg_arena_floats(arena, n);
+    if (!candidate[c]) return FECG_ERR_MEMORY;
+    if (c < leads.count) {
+      memcpy(candidate[c], leads.x[c], n * sizeof(float));
+    } else {
+      memset(candidate[c], 0, n * sizeof(float));
+      for (int l = 0; l < leads.count; l++)
+        fecg_axpy(candidate[c], (float)w[(c - leads.count) * leads.count + l], leads.x[l], n);
+    }
+  }
+  status = fecg_slopes(candidate, count, n, arena);
+  if (status == FECG_OK) status = fecg_envelopes(candidate, count, n, arena);
+  if (status != FECG_OK) return status;
+
+  fecg_peak *peaks = fecg_arena_alloc(arena, room, sizeof *peaks);
+  unsigned char *taken = fecg_arena_alloc(arena, room, 1);
+  double *beats = fecg_arena_alloc(arena, room, sizeof *beats);
+  if (!peaks || !taken || !beats) return FECG_ERR_MEMORY;
+  for (int c = 0; c < count; c++) {
+    const size_t found = fecg_find_peaks(candidate[c], n, FECG_WORK_FS, APART, peaks);
+    double gain;
+    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, taken, &gain, arena);
+    if (status != FECG_OK) return status;
+    const size_t k = taken_beats(peaks, taken, found, beats);
+    if (k < 3) continue;
+    const double score = 2 * fecg_log(explained(&leads, beats, k, arena) + 1e-4) + 0.5 * separation(peaks, taken, found) -
+                         5 * unsteadiness(beats, k);
+    if (score > s->maternal_score) {
+      s->maternal_score = score;
+      memcpy(s->maternal, beats, k * sizeof *beats);
+      s->maternal_count = k;
+    }
+  }
+
+  float *y = candidate[0];
+  for (int pass = 0; pass < 2 && s->maternal_count > 2; pass++) {
+    fecg_matched m;
+    status = fecg_matched_fit(&m, &leads, s->maternal, s->maternal_count, 0, 1, HALF, arena);
+    if (status == FECG_OK) status = fecg_matched_run(&m, &leads, y, arena);
+    if (status != FECG_OK) return status;
+    const size_t found = fecg_find_peaks(y, n, FECG_WORK_FS, APART, peaks);
+    double gain;
+    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, taken, &gain, arena);
+    if (status != FECG_OK) return status;
+    s->maternal_count = taken_beats(peaks, taken, found, s->maternal);
+  }
+  fecg_arena_restore(arena, mark);
+
+  for (int i = 0; i < s->usable_count; i++) {
+    const int l = s->usable[i];
+    s->mecg[l] = fecg_arena_floats(arena, n);
+    if (!s->mecg[l]) return FECG_ERR_MEMORY;
+    status = fecg_cancel_lead(&FECG_CANCEL_MATERNAL, s->x[l], n, FECG_WORK_FS, s->maternal, s->maternal_count, s->mecg[l], arena);
+    if (status != FECG_OK) return status;
+  }
+  return FECG_OK;
+}
