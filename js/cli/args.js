@@ -2,6 +2,7 @@
  * The command line's words: commands, options, defaults, and what is said when they are wrong.
  * The usage texts and the parser are both made from the tables below.
  */
+import { SCENARIOS } from '../simulate.js'
 
 export class UsageError extends Error {}
 
@@ -42,7 +43,6 @@ const METHOD = {
   '--method': { value: METHODS.join('|'), parse: oneOf(...METHODS), help: 'default: classical; network and fhnet need weights that this version does not hold' },
   '--model': { value: 'FILE|DIR', parse: path, help: 'weights for network and fhnet' },
 }
-export const SCENARIOS = ['normal', 'no-fetus', 'adult', 'twins', 'brady', 'tachy', 'decelerations', 'ectopic', 'motion', 'electrode-loss', 'gaps']
 
 export const COMMANDS = {
   extract: {

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/**
+ * fecg: the command line. Picks the command, runs it, and turns what went wrong into one line on
+ * standard error and an exit status: 0 done, 2 wrong usage, 3 input that cannot be read, 4 a fault.
+ */
+import { readFileSync } from 'node:fs'
+import { COMMANDS, help, hint, parse, usage, UsageError } from './cli/args.js'
+import { evalCommand } from './cli/eval.js'
+import { extractCommand } from './cli/extract.js'
+import { infoCommand } from './cli/info.js'
+import { Session } from './cli/session.js'
+import { simulateCommand } from './cli/simulate.js'
+
+const RUN = { extract: extractCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand }
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+async function main(args) {
+  const session = new Session(process.stdout, process.stderr)
+  const [command, ...rest] = args
+  try {
+    if (command === undefined) {
+      session.say(usage(version))
+      return 2
+    }
+    if (command === '--help' || command === '-h' || command === 'help') {
+      session.print((Object.hasOwn(COMMANDS, rest[0] ?? '') ? help(rest[0]) : usage(version)) + '\n')
+      return 0
+    }
+    if (command === '--version' || command === '-V') {
+      session.print(`${version}\n`)
+      return 0
+    }
+    if (!Object.hasOwn(COMMANDS, command))
+      throw new UsageError(`no command "${command}"${hint(command, Object.keys(COMMANDS)) || `; commands are ${Object.keys(COMMANDS).join(', ')}`}`)
+    const { files, options } = parse(command, rest)
+    if (options.help) session.print(help(command) + '\n')
+    else await RUN[command](session, files, options)
+    return session.status
+  } catch (error) {
+    return session.fail(error, Object.hasOwn(COMMANDS, command) ? command : null)
+  } finally {
+    session.end()
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))

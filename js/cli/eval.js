@@ -1,0 +1,118 @@
+/**
+ * fecg eval: extraction scored against the reference beats of a folder of recordings.
+ */
+import { dirname, join } from 'node:path'
+import { FecgError } from '../error.js'
+import { checkMethod, extractOptions } from './extract.js'
+import { openRecording, readSmall } from './files.js'
+import { inside, readManifest } from './manifest.js'
+import { groupBy, scoreBeats, scoreRate, summarise } from './score.js'
+import { describe } from './session.js'
+import { fixed, plain, progressBar, table } from './text.js'
+
+// Letters that MIT annotation files give to heart beats; the rest are rhythm, noise and comments.
+const BEATS = new Set('NLRBAaJSVrFejnE/fQ?'.split(''))
+// Records whose reference is the direct scalp ECG, told together besides their own groups.
+const TOGETHER = { scalp: ['adfecgdb', 'b2_labour_new7'] }
+
+export async function evalCommand(session, [folder], options) {
+  checkMethod(options)
+  const json = await session.jsonOutput(options.json)
+  try {
+    const document = await evaluate(session, folder, options)
+    await json?.write(document)
+    await json?.done()
+    if (options.json !== '-' && !options.quiet) session.print(words(document, session.colours))
+  } finally {
+    await json?.discard()
+  }
+}
+
+/** The rows of the manifest of a folder. */
+export async function manifestOf(folder) {
+  const bytes = await readSmall(join(folder, 'manifest.csv')).catch(error => {
+    throw new FecgError(error.code, `${join(folder, 'manifest.csv')}: ${error.message}`)
+  })
+  return readManifest(new TextDecoder().decode(bytes))
+}
+
+/** Reference beats of a manifest's row in seconds, ascending. */
+export async function referenceBeats(fecg, folder, row, recording) {
+  const path = inside(folder, dirname(row.file), row.ann)
+  // Sample counts of an annotation file are at the record's frame rate, which is its slowest channel's.
+  const fs = Math.min(...recording.channels.map(c => c.fs))
+  try {
+    return fecg.annotations(await readSmall(path), fs).filter(a => BEATS.has(a.text)).map(a => a.t_s).sort((a, b) => a - b)
+  } catch (error) {
+    throw new FecgError(error.code ?? 'INTERNAL', error.message, { offset: error.offset, file: row.ann })
+  }
+}
+
+async function evaluate(session, folder, options) {
+  const rows = await manifestOf(folder)
+  const fecg = await session.engine()
+  const bar = progressBar(session.stderr, options.quiet)
+  const records = []
+  for (const [i, row] of rows.entries()) {
+    bar.update(i / rows.length, row.record)
+    records.push(await evaluateRow(session, fecg, folder, row, options, error => {
+      bar.clear()
+      session.raise(session.tell(error, row.file))
+    }))
+  }
+  bar.clear()
+  const scored = records.filter(r => r.f1 !== null)
+  const groups = [...groupBy(scored, r => r.group)].map(([name, list]) => summarise(name, list))
+  for (const [name, of] of Object.entries(TOGETHER)) {
+    const list = scored.filter(r => of.includes(r.group))
+    if (new Set(list.map(r => r.group)).size > 1) groups.push({ ...summarise(name, list), of })
+  }
+  return { schema: 'fecg.eval/1', method: options.method ?? 'classical', model_sha256: null, trained_on: [], groups, records, version: { engine: fecg.version, simd: fecg.simd } }
+}
+
+async function evaluateRow(session, fecg, folder, row, options, failed) {
+  const { record, subject, group, skip } = row
+  const empty = { se: null, ppv: null, f1: null, mae_ms: null, ppa: null, coverage: null }
+  let recording
+  try {
+    recording = await openRecording(fecg, inside(folder, row.file))
+    const reference = skip ? null : await referenceBeats(fecg, folder, row, recording)
+    const result = await fecg.extract(recording, { ...extractOptions(options), signal: session.signal })
+    const { fetal, source } = result
+    const rate = scoreRate(reference ?? [], fetal.rate, source.duration_s)
+    if (skip) return { record, subject, group, ...empty, coverage: rate.coverage, skipped: skip }
+    if (!reference.length) return { record, subject, group, ...empty, coverage: rate.coverage, skipped: 'no beat in the reference' }
+    return { record, subject, group, ...scoreBeats(reference, fetal.peaks_s), ppa: rate.ppa, coverage: rate.coverage }
+  } catch (error) {
+    session.signal.throwIfAborted()
+    failed(error)
+    return { record, subject, group, ...empty, error: { code: error.code ?? 'INTERNAL', message: describe(error, null) } }
+  } finally {
+    await recording?.close()
+  }
+}
+
+const F = x => fixed(x, 4)
+const PERCENT = x => (x === null ? '–' : `${fixed(100 * x, 1)} %`)
+
+function words({ method, groups, records }, c) {
+  const out = []
+  const print = (rows, indent = '') => out.push(...table(rows).map((line, i) => indent + (i ? line : c.dim(line))))
+  print([['record', 'group', 'Se', 'PPV', 'F1', 'MAE ms', 'PPA', 'coverage'],
+    ...records.filter(r => r.f1 !== null).map(r => [plain(r.record), plain(r.group), F(r.se), F(r.ppv), F(r.f1), fixed(r.mae_ms, 1), PERCENT(r.ppa), PERCENT(r.coverage)])])
+  const rest = records.filter(r => r.f1 === null)
+  if (rest.length) {
+    out.push('', 'Not scored')
+    print([['record', 'group', 'why', 'coverage'], ...rest.map(r => [plain(r.record), plain(r.group), plain(r.error ? `failed: ${r.error.message}` : r.skipped), PERCENT(r.coverage)])])
+  }
+  out.push('', `Method ${method}: beats within 50 ms one to one, F1 as the mean over records with its 95 % interval over women`, '')
+  print(groupTable(groups))
+  return out.join('\n') + '\n'
+}
+
+/** The rows of the table of groups; the scripts in tests/eval print the same. */
+export function groupTable(groups) {
+  return [['group', 'records', 'women', 'mean F1', '95 % interval', 'pooled F1', 'worst tenth', 'PPA', 'coverage', 'MAE ms'],
+    ...groups.map(g => [plain(g.name), String(g.records), String(g.subjects), F(g.f1_mean), g.f1_ci[0] === null ? '–' : `${F(g.f1_ci[0])} to ${F(g.f1_ci[1])}`,
+      F(g.f1_pooled), F(g.f1_worst_tenth), PERCENT(g.ppa), PERCENT(g.coverage), fixed(g.mae_ms, 1)])]
+}

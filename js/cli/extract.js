@@ -1,0 +1,124 @@
+/**
+ * fecg extract: recordings to fetal rate, beats and signals.
+ */
+import { basename } from 'node:path'
+import { bestStart, figure } from '../figure.js'
+import { chooseLeads } from '../leads.js'
+import { UsageError } from './args.js'
+import { openRecording, output, sameFile } from './files.js'
+import { oneLine, report } from './report.js'
+import { signalsToCsv, signalsToEdf, Spool } from './signals.js'
+import { progressBar } from './text.js'
+
+const WINDOW_S = 5 // seconds that the figure shows in full
+const MOST_STRIPS = 2
+
+/** Methods and models that this version does not hold. */
+export function checkMethod({ method = 'classical', model }) {
+  if (method !== 'classical') throw new UsageError(`--method ${method} needs the network FHNet, which this version does not hold; use --method classical`)
+  if (model !== undefined) throw new UsageError('--model: the method classical has no weights to name')
+}
+
+/** The options of the command line as extract() takes them. */
+export const extractOptions = ({ leads, method, mains = 'auto' }) =>
+  ({ leads, method: method ?? 'classical', mains: mains === 'auto' ? mains : Number(mains) })
+
+export async function extractCommand(session, files, options) {
+  checkMethod(options)
+  for (const name of ['json', 'signals', 'figure'])
+    for (const file of files)
+      if (options[name] && options[name] !== '-' && (await sameFile(options[name], file))) throw new UsageError(`--${name} would overwrite the input ${file}`)
+  for (const [a, b] of [['json', 'signals'], ['json', 'figure'], ['signals', 'figure']])
+    if (options[a] && options[b] && (await sameFile(options[a], options[b]))) throw new UsageError(`--${a} and --${b} name the same file`)
+
+  await session.eachFile(files, options, async (file, { json, fecg }) => {
+    const result = await extractFile(session, fecg, file, options)
+    await json?.(result)
+    if (options.quiet) return
+    if (options.json === '-') session.say(oneLine(result))
+    else session.print(`${session.reports++ ? '\n' : ''}${report(result, session.colours)}`)
+  })
+}
+
+async function extractFile(session, fecg, file, options) {
+  const outputs = {}
+  const bar = progressBar(session.stderr, options.quiet)
+  let recording, spool
+  try {
+    for (const name of ['signals', 'figure']) if (options[name]) outputs[name] = await output(`--${name}`, options[name])
+    recording = await openRecording(fecg, file, options)
+    if (outputs.signals || outputs.figure) spool = await Spool.create(options.signals ?? options.figure)
+    const result = await fecg.extract(recording, {
+      ...extractOptions(options),
+      signals: spool ? block => spool.push(block) : false,
+      signal: session.signal,
+      onProgress: ({ fraction, done_s }) => bar.update(fraction ?? 0, `${basename(file)}  ${Math.round(done_s)} s`),
+    })
+    result.source.file = file
+    if (outputs.signals) {
+      if (/\.csv$/i.test(options.signals)) await signalsToCsv(outputs.signals, spool)
+      else await signalsToEdf(fecg, outputs.signals, spool, result)
+    }
+    if (outputs.figure) {
+      const shown = { ...result, source: { ...result.source, file: basename(file) } }
+      await outputs.figure.write(figure(shown, await figureWindow(recording, result, spool, options)))
+    }
+    for (const out of Object.values(outputs)) await out.done()
+    return result
+  } finally {
+    bar.clear()
+    await spool?.remove()
+    for (const out of Object.values(outputs)) await out.discard()
+    await recording?.close()
+  }
+}
+
+/** The most telling seconds: the leads with the clearest fetus, and the fetal signal of the first. */
+async function figureWindow(recording, result, spool, options) {
+  const seconds = Math.min(WINDOW_S, result.source.duration_s)
+  const last = Math.max(0, result.source.duration_s - seconds)
+  const starts = Array.from({ length: Math.min(200, Math.floor(last / seconds) + 1) }, (_, i, all) => (all.length > 1 ? Math.floor(i * last / (all.length - 1)) : 0))
+  const t0_s = bestStart(result, starts, seconds)
+  const { channels } = chooseLeads(recording.channels, options.leads)
+  const range = fs => [Math.round(t0_s * fs), Math.round((t0_s + seconds) * fs)]
+  const [from, to] = range(spool.fs ?? 1)
+  const fetal = []
+  for (let i = 0; i < channels.length; i++) fetal.push(spool.fs ? await spool.read(i, from, to) : new Float32Array())
+  // The fetus is clearest where the fetal signal is large beside what is left over.
+  const clarity = await Promise.all(channels.map(async (_, i) => {
+    const left = spool.fs ? await spool.read(2 * channels.length + i, from, to) : []
+    return result.quality.leads[i].state === 'flat' ? -1 : rms(fetal[i]) / (rms(left) || 1)
+  }))
+  const order = channels.map((_, i) => i).sort((a, b) => clarity[b] - clarity[a])
+  const shown = order.slice(0, MOST_STRIPS)
+  const input = await readRange(recording, shown.map(i => channels[i]), t0_s, seconds)
+  return {
+    t0_s, fs: spool.fs ?? 1,
+    input: shown.map((i, k) => ({ label: recording.channels[channels[i]].label, fs: recording.channels[channels[i]].fs, samples: input[k] })),
+    fetal: { label: recording.channels[channels[shown[0]]].label, samples: fetal[shown[0]] },
+  }
+}
+
+function rms(samples) {
+  let sum = 0, n = 0
+  for (const v of samples) if (Number.isFinite(v)) sum += v * v, n++
+  return n ? Math.sqrt(sum / n) : 0
+}
+
+/** Samples of some channels over a stretch of time; reading stops at its end. */
+async function readRange(recording, channels, t0_s, seconds) {
+  const out = channels.map(c => new Float32Array(Math.round(seconds * recording.channels[c].fs)).fill(NaN))
+  const at = channels.map(() => 0)
+  for await (const { samples } of recording.blocks({ channels })) {
+    let more = false
+    samples.forEach((block, k) => {
+      const first = Math.round(t0_s * recording.channels[channels[k]].fs)
+      const from = Math.max(at[k], first), to = Math.min(at[k] + block.length, first + out[k].length)
+      if (from < to) out[k].set(block.subarray(from - at[k], to - at[k]), from - first)
+      at[k] += block.length
+      more ||= at[k] < first + out[k].length
+    })
+    if (!more) break
+  }
+  return out
+}

@@ -1,0 +1,116 @@
+/**
+ * What one run of the command line shares: where words and JSON go, the engine, the exit status,
+ * Ctrl-C.
+ */
+import { FecgError, load } from '../index.js'
+import { UsageError } from './args.js'
+import { OutputError, output } from './files.js'
+import { colours, plain } from './text.js'
+
+const USAGE = 2, INPUT = 3, FAULT = 4, INTERRUPTED = 130
+const INPUT_CODES = ['FORMAT', 'UNSUPPORTED', 'RATE', 'MISSING', 'LEADS']
+
+export class Session {
+  status = 0
+  reports = 0
+  #abort = new AbortController()
+  #interrupt = () => this.#abort.abort()
+
+  constructor(stdout, stderr) {
+    this.stdout = stdout
+    this.stderr = stderr
+    this.colours = colours(stdout)
+    this.signal = this.#abort.signal
+    process.once('SIGINT', this.#interrupt)
+    // A reader that has seen enough, head for one, closes the pipe: that is no fault.
+    stdout.on('error', error => process.exit(error.code === 'EPIPE' ? this.status : FAULT))
+  }
+
+  end() {
+    process.removeListener('SIGINT', this.#interrupt)
+  }
+
+  print(text) {
+    this.stdout.write(text)
+  }
+
+  say(line) {
+    this.stderr.write(`${line}\n`)
+  }
+
+  engine() {
+    return load()
+  }
+
+  /** A function that writes one JSON document a line to where --json says, and done() in the end. */
+  async jsonOutput(where) {
+    if (where === undefined) return null
+    if (where === '-') return { write: async document => this.print(JSON.stringify(document) + '\n'), done() {}, discard() {} }
+    const out = await output('--json', where)
+    return { write: document => out.write(JSON.stringify(document) + '\n'), done: () => out.done(), discard: () => out.discard() }
+  }
+
+  /** Runs work on each file; a file that fails is told and does not stop the others. */
+  async eachFile(files, options, work) {
+    const json = await this.jsonOutput(options.json)
+    try {
+      const fecg = await this.engine()
+      for (const file of files) {
+        try {
+          await work(file, { fecg, json: json?.write })
+        } catch (error) {
+          if (error instanceof UsageError || error instanceof OutputError || this.signal.aborted) throw error
+          this.raise(this.tell(error, file, options))
+          await json?.write(errorDocument(error, file))
+        }
+      }
+      await json?.done()
+    } finally {
+      await json?.discard()
+    }
+  }
+
+  raise(status) {
+    this.status = Math.max(this.status, status)
+  }
+
+  /** Tells of a file that failed; gives the status it stands for. */
+  tell(error, file, options = {}) {
+    this.say(`fecg: ${plain(describe(error, file))}`)
+    if (!(error instanceof FecgError)) {
+      this.say(error.stack)
+      return FAULT
+    }
+    if (error.code === 'LEADS' && options.leads) return USAGE
+    return INPUT_CODES.includes(error.code) ? INPUT : FAULT
+  }
+
+  /** What ended the whole run. */
+  fail(error, command) {
+    if (this.signal.aborted) {
+      this.say('fecg: interrupted')
+      return INTERRUPTED
+    }
+    if (error instanceof UsageError || error instanceof OutputError) {
+      this.say(`fecg${command ? ` ${command}` : ''}: ${plain(error.message)}${error instanceof UsageError ? ` (see fecg ${command ? `${command} ` : ''}--help)` : ''}`)
+      return USAGE
+    }
+    if (error instanceof FecgError && INPUT_CODES.includes(error.code)) return this.tell(error, null)
+    this.say(`fecg: a fault of the program: ${error.stack ?? error}`)
+    return FAULT
+  }
+}
+
+/** Where and what: "a.hea: line 3: ..."; the part of a record that failed is named beside the record. */
+export function describe(error, file) {
+  const inner = error.file && (!file || !file.endsWith(error.file)) ? error.file : null
+  const where = [file, inner].filter(Boolean).join(': ')
+  const line = /\.(csv|tsv|txt|hea)$/i.test(inner ?? file ?? '')
+  const at = Number.isInteger(error.offset) && error.offset >= 0 ? `${line ? 'line' : 'byte'} ${error.offset}: ` : ''
+  return `${where ? `${where}: ` : ''}${at}${error.message}`
+}
+
+export function errorDocument(error, file) {
+  const known = error instanceof FecgError
+  return { schema: 'fecg.error/1', source: { file }, error: { code: known ? error.code : 'INTERNAL', message: error.message, offset: known ? error.offset : null } }
+}

@@ -1,0 +1,61 @@
+/**
+ * fecg simulate: a recording whose truth is known. The simulation is run twice, once for the range
+ * that EDF wants first and once to write, so that any length needs little memory. Nothing in the
+ * file depends on the clock: the same options give the same bytes.
+ */
+import { UsageError } from './args.js'
+import { output, sameFile } from './files.js'
+import { edfLabels, edfRange, writeEdf } from './signals.js'
+
+const PARTS = [['fetal', 'fECG'], ['maternal', 'mECG'], ['noise', 'noise']]
+
+export async function simulateCommand(session, [file], options) {
+  if (!/\.edf$/i.test(file)) throw new UsageError(`expected an output file that ends in .edf, got "${file}"`)
+  if (options.truth && (await sameFile(options.truth, file))) throw new UsageError('--truth names the same file as OUT.edf')
+  const fecg = await session.engine()
+  const simulation = fecg.simulate({
+    seed: options.seed, seconds: options.seconds, fs: options.fs, leads: options.leads, snr_db: options.snr,
+    fm_ratio_db: options['fm-ratio'], fhr_bpm: options.fhr, mhr_bpm: options.mhr, scenario: options.scenario,
+  })
+  const { leads, fs, beats } = simulation
+  const marks = [...beats.fetal.map(t => [t, 'fQRS']), ...beats.twin.map(t => [t, 'fQRS twin']), ...beats.maternal.map(t => [t, 'mQRS'])].sort((a, b) => a[0] - b[0])
+  const mixture = { channels: leads.map(lead => ({ label: lead, lead })), of: chunk => chunk.mixture }
+  const truth = {
+    channels: PARTS.flatMap(([, word]) => leads.map(lead => ({ label: `${word} ${lead}`, lead }))),
+    of: chunk => PARTS.flatMap(([part]) => chunk[part]),
+  }
+  const wanted = [['OUT.edf', file, mixture], ...(options.truth ? [['--truth', options.truth, truth]] : [])]
+  const outputs = []
+  try {
+    for (const [name, path] of wanted) outputs.push(await output(name, path))
+    for (const [, , kind] of wanted) kind.ranges = kind.channels.map(() => [Infinity, -Infinity])
+    for (const chunk of simulation.chunks()) {
+      session.signal.throwIfAborted()
+      for (const [, , kind] of wanted) kind.of(chunk).forEach((samples, c) => widen(kind.ranges[c], samples))
+    }
+    for (const [i, [, , kind]] of wanted.entries()) {
+      const labels = edfLabels(kind.channels)
+      const channels = labels.map((label, c) => ({ label, fs, ...edfRange(...kind.ranges[c]) }))
+      await writeEdf(fecg, outputs[i], channels, blocks(simulation, kind, session.signal), marks)
+    }
+    for (const out of outputs) await out.done()
+  } finally {
+    for (const out of outputs) await out.discard()
+  }
+  const hearts = [`${beats.fetal.length} fetal`, ...(beats.twin.length ? [`${beats.twin.length} of a second fetus`] : []), `${beats.maternal.length} maternal`]
+  session.say(`${file}: ${options.seconds} s, ${leads.length} lead${leads.length === 1 ? '' : 's'}, ${fs} Hz, ${options.scenario}, beats: ${hearts.join(', ')}`)
+}
+
+function widen(range, samples) {
+  for (const v of samples) {
+    if (v < range[0]) range[0] = v
+    if (v > range[1]) range[1] = v
+  }
+}
+
+async function * blocks(simulation, kind, signal) {
+  for (const chunk of simulation.chunks()) {
+    signal.throwIfAborted()
+    yield kind.of(chunk)
+  }
+}
