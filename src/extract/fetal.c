@@ -25,7 +25,7 @@ int fecg_debug;
 enum {
   DECIMATE = 4,   /* ICA at 250 Hz */
   HALF = 40,      /* matched filter over +-40 ms */
-  APART = 100,    /* ms between candidate peaks */
+  APART = 60,    /* ms between candidate peaks */
   SEEDS = 5,
   REFINEMENTS = 2,
   CANDIDATES_MAX = 64
@@ -99,7 +99,7 @@ static double rate_jitter(const double *beats, size_t count) {
 static fecg_status search_signal(scratch *k, const float *y, double *beats, trial *t) {
   const size_t found = fecg_find_peaks(y, k->s->n, FECG_WORK_FS, APART, k->peaks);
   double total;
-  const fecg_status status = fecg_search_beats(&FECG_SEARCH_FETAL, k->peaks, found, k->taken, &total, k->arena);
+  const fecg_status status = fecg_search_beats(&FECG_SEARCH_FETAL, k->peaks, found, (double)k->s->n / FECG_WORK_FS, k->taken, &total, k->arena);
   if (status != FECG_OK) return status;
   double sum[2] = {0, 0}, n[2] = {0, 0};
   t->beats = beats;
@@ -174,6 +174,52 @@ static double agreement(const trial *a, const trial *b) {
   }
   const size_t most = a->count > b->count ? a->count : b->count;
   return most > 0 ? (double)same / (double)most : 0;
+}
+
+/* The highest sample of y within `reach_s` of t_s; t_s itself where none is above zero. */
+static double nearest_peak(const float *y, size_t n, double t_s, double reach_s) {
+  const int64_t centre = (int64_t)(t_s * FECG_WORK_FS + 0.5), reach = (int64_t)(reach_s * FECG_WORK_FS);
+  int64_t best = -1;
+  for (int64_t i = centre - reach; i <= centre + reach; i++)
+    if (i >= 1 && i + 1 < (int64_t)n && y[i] > 0 && y[i] >= y[i - 1] && y[i] > y[i + 1] && (best < 0 || y[i] > y[best])) best = i;
+  return best < 0 ? t_s : (double)best / FECG_WORK_FS;
+}
+
+/* Fills single skips and adds one beat at each end where there is room; such beats are interpolated. */
+static void fill_beats(const scratch *k, const trial *t, fecg_fetal *f) {
+  const double end = (double)k->s->n / FECG_WORK_FS, reach = 0.030;
+  f->count = 0;
+  for (size_t i = 0; i < t->count; i++) {
+    const double now = t->beats[i];
+    if (i > 0) {
+      const double before = t->beats[i - 1], rr = now - before;
+      double usual = 0, n = 0;
+      for (size_t j = i > 4 ? i - 4 : 1; j < t->count && j <= i + 4; j++) {
+        const double other = t->beats[j] - t->beats[j - 1];
+        if (j != i && fabs(fecg_log(2 * other / rr)) < 0.25) usual += other, n++;
+      }
+      if (n >= 2) {
+        f->beats[f->count] = nearest_peak(k->y, k->s->n, before + rr / 2, reach);
+        f->interpolated[f->count++] = 1;
+      }
+    }
+    f->beats[f->count] = now;
+    f->interpolated[f->count++] = 0;
+  }
+  if (t->count < 4) return;
+  const double first = f->beats[0] - (f->beats[1] - f->beats[0]);
+  if (first > 0) {
+    memmove(f->beats + 1, f->beats, f->count * sizeof *f->beats);
+    memmove(f->interpolated + 1, f->interpolated, f->count);
+    f->beats[0] = nearest_peak(k->y, k->s->n, first, reach);
+    f->interpolated[0] = 1;
+    f->count++;
+  }
+  const double last = 2 * f->beats[f->count - 1] - f->beats[f->count - 2];
+  if (last < end) {
+    f->beats[f->count] = nearest_peak(k->y, k->s->n, last, reach);
+    f->interpolated[f->count++] = 1;
+  }
 }
 
 /* Rows of lead weights, one a candidate. */
@@ -286,8 +332,14 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
     if (!best || t->score > best->score) best = t;
   }
   if (!best || best->count < 4) return FECG_OK;
-  f->beats = best->beats;
-  f->count = best->count;
+  f->beats = fecg_arena_alloc(arena, 2 * room + 2, sizeof *f->beats);
+  f->interpolated = fecg_arena_alloc(arena, 2 * room + 2, 1);
+  if (!f->beats || !f->interpolated) return FECG_ERR_MEMORY;
+  fecg_matched m;
+  status = fecg_matched_fit(&m, &k.leads, best->beats, best->count, 0, 1, HALF, arena);
+  if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
+  if (status != FECG_OK) return status;
+  fill_beats(&k, best, f);
   f->score = best->score;
   f->d_prime = best->d_prime;
   f->lock = best->lock;

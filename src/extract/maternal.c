@@ -13,6 +13,13 @@
 #include "signal/stats.h"
 #include "simd/kernels.h"
 
+#ifdef FECG_DEBUG
+#include <stdio.h>
+extern int fecg_debug;
+#define DBG(...) (fecg_debug ? (void)fprintf(stderr, __VA_ARGS__) : (void)0)
+#else
+#define DBG(...) (void)0
+#endif
 enum { DECIMATE = 4, HALF = 50 }; /* ICA at 250 Hz; matched filter over +-50 ms */
 static const size_t APART = 200;  /* ms between maternal peaks */
 
@@ -103,12 +110,13 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
   for (int c = 0; c < count; c++) {
     const size_t found = fecg_find_peaks(candidate[c], n, FECG_WORK_FS, APART, peaks);
     double gain;
-    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, taken, &gain, arena);
+    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, (double)n / FECG_WORK_FS, taken, &gain, arena);
     if (status != FECG_OK) return status;
     const size_t k = taken_beats(peaks, taken, found, beats);
     if (k < 3) continue;
     const double score = 2 * fecg_log(explained(&leads, beats, k, arena) + 1e-4) + 0.5 * separation(peaks, taken, found) -
                          5 * unsteadiness(beats, k);
+    DBG("  mat cand %d n=%zu expl %.3f sep %.3f unst %.4f gain %.3f score %.3f\n", c, k, explained(&leads, beats, k, arena), separation(peaks, taken, found), unsteadiness(beats, k), gain/(double)k, score);
     if (score > s->maternal_score) {
       s->maternal_score = score;
       memcpy(s->maternal, beats, k * sizeof *beats);
@@ -124,7 +132,7 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     if (status != FECG_OK) return status;
     const size_t found = fecg_find_peaks(y, n, FECG_WORK_FS, APART, peaks);
     double gain;
-    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, taken, &gain, arena);
+    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, (double)n / FECG_WORK_FS, taken, &gain, arena);
     if (status != FECG_OK) return status;
     s->maternal_count = taken_beats(peaks, taken, found, s->maternal);
   }

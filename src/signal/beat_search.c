@@ -15,6 +15,7 @@ const fecg_search FECG_SEARCH_FETAL = {0.270, 1.000, 60, 2, 1.2, 6, 2};
 const fecg_search FECG_SEARCH_MATERNAL = {0.400, 1.600, 30, 2, 1.2, 6, 2};
 
 static const float GAIN_MIN = -0.4f, GAIN_MAX = 1.0f;
+static const double EDGE = 1.5;   /* a first or last beat within this many longest intervals is in time */
 static const double LOCAL_S = 5.0; /* half width of the surroundings of the first gains */
 
 size_t fecg_find_peaks(const float *y, size_t n, double fs, size_t apart, fecg_peak *peaks) {
@@ -94,8 +95,8 @@ typedef struct state { /* the pair (from, this peak) with `step` beats between t
   double log_rr, value;
 } state;
 
-static fecg_status search_once(const fecg_search *p, const fecg_peak *peaks, size_t count, unsigned char *taken,
-                               double *score, fecg_arena *arena) {
+static fecg_status search_once(const fecg_search *p, const fecg_peak *peaks, size_t count, double end_s,
+                               unsigned char *taken, double *score, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
   memset(taken, 0, count);
   *score = 0;
@@ -122,12 +123,12 @@ static fecg_status search_once(const fecg_search *p, const fecg_peak *peaks, siz
         if (rr < p->rr_min_s || rr > p->rr_max_s) continue;
         state s = {(int)i, -1, -1, (int)j, fecg_log(rr), 0};
         /* a new run: free at the very start, else after the best run that has ended by then */
-        s.value = peaks[i].gain;
+        s.value = peaks[i].gain - (peaks[i].t_s > EDGE * p->rr_max_s ? p->restart : 0);
         for (size_t k = i; k-- > 0;) {
           if (peaks[i].t_s - peaks[k].t_s < p->rr_min_s) continue;
-          if (best_until[k] >= 0 && states[best_until[k]].value - p->restart > 0) {
+          if (best_until[k] >= 0 && states[best_until[k]].value > 0) {
             s.resume = best_until[k];
-            s.value += states[s.resume].value - p->restart;
+            s.value = peaks[i].gain + states[s.resume].value - p->restart;
           }
           break;
         }
@@ -148,8 +149,14 @@ static fecg_status search_once(const fecg_search *p, const fecg_peak *peaks, siz
     }
     begin[j + 1] = total;
   }
-  int at = count > 0 ? best_until[count - 1] : -1;
-  if (at >= 0) *score = states[at].value;
+  int at = -1;
+  for (int b = 0; b < total; b++) {
+    const double value = states[b].value - (peaks[states[b].peak].t_s < end_s - EDGE * p->rr_max_s ? p->restart : 0);
+    if (at < 0 || value > *score) {
+      at = b;
+      *score = value;
+    }
+  }
   while (at >= 0) {
     taken[states[at].peak] = 1;
     if (states[at].back < 0) taken[states[at].from] = 1;
@@ -159,14 +166,14 @@ static fecg_status search_once(const fecg_search *p, const fecg_peak *peaks, siz
   return FECG_OK;
 }
 
-fecg_status fecg_search_beats(const fecg_search *search, fecg_peak *peaks, size_t count, unsigned char *taken,
-                              double *score, fecg_arena *arena) {
+fecg_status fecg_search_beats(const fecg_search *search, fecg_peak *peaks, size_t count, double end_s,
+                              unsigned char *taken, double *score, fecg_arena *arena) {
   *score = 0;
   if (count == 0) return FECG_OK;
   fecg_status status = first_gains(peaks, count, arena);
   for (int round = 0; status == FECG_OK && round <= search->rounds; round++) {
     if (round > 0) status = likelihood_gains(peaks, count, taken, arena);
-    if (status == FECG_OK) status = search_once(search, peaks, count, taken, score, arena);
+    if (status == FECG_OK) status = search_once(search, peaks, count, end_s, taken, score, arena);
   }
   return status;
 }
