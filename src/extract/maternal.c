@@ -23,18 +23,27 @@ extern int fecg_debug;
 enum { DECIMATE = 4, HALF = 50 }; /* ICA at 250 Hz; matched filter over +-50 ms */
 static const size_t APART = 200;  /* ms between maternal peaks */
 
-/* Share of the leads' energy that the averaged beat explains, 0..1. */
-static double explained(const fecg_leads *leads, const double *beats, size_t count, fecg_arena *arena) {
+typedef struct shape {
+  double explained; /* share of the leads' energy that the averaged beat explains, 0..1 */
+  double sharpness; /* RMS slope over RMS of the averaged beat, 1/s: a fetal QRS is half as wide */
+} shape;
+
+static fecg_status beat_shape(const fecg_leads *leads, const double *beats, size_t count, shape *out, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
   fecg_matched m;
-  if (fecg_matched_fit(&m, leads, beats, count, 0, 1, HALF, arena) != FECG_OK) return 0;
-  double all = 0, beat = 0;
+  const fecg_status status = fecg_matched_fit(&m, leads, beats, count, 0, 1, HALF, arena);
+  if (status != FECG_OK) return status;
+  double all = 0, beat = 0, slope = 0;
   for (int l = 0; l < leads->count; l++) {
+    const float *b = m.beat + (size_t)l * m.taps;
     all += fecg_dot(leads->x[l], leads->x[l], leads->n);
-    beat += fecg_dot(m.beat + (size_t)l * m.taps, m.beat + (size_t)l * m.taps, m.taps);
+    beat += fecg_dot(b, b, m.taps);
+    for (size_t i = 1; i < m.taps; i++) slope += (b[i] - b[i - 1]) * (b[i] - b[i - 1]);
   }
   fecg_arena_restore(arena, mark);
-  return all > 0 ? beat * (double)count / all : 0;
+  out->explained = all > 0 ? beat * (double)count / all : 0;
+  out->sharpness = beat > 0 ? sqrt(slope / beat) * leads->fs : 0;
+  return FECG_OK;
 }
 
 /* Mean level of the peaks taken over that of the others. */
@@ -69,6 +78,8 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
   const size_t n = s->n, room = n / APART + 2;
   float *view[FECG_MAX_LEADS];
   const fecg_leads leads = fecg_segment_leads(s, s->band, view);
+  float *wide_view[FECG_MAX_LEADS];
+  const fecg_leads wide = fecg_segment_leads(s, s->x, wide_view);
   s->maternal = fecg_arena_alloc(arena, room, sizeof(double));
   s->maternal_count = 0;
   s->maternal_score = -INFINITY;
@@ -114,9 +125,12 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     if (status != FECG_OK) return status;
     const size_t k = taken_beats(peaks, taken, found, beats);
     if (k < 3) continue;
-    const double score = 2 * fecg_log(explained(&leads, beats, k, arena) + 1e-4) + 0.5 * separation(peaks, taken, found) -
-                         5 * unsteadiness(beats, k);
-    DBG("  mat cand %d n=%zu expl %.3f sep %.3f unst %.4f gain %.3f score %.3f\n", c, k, explained(&leads, beats, k, arena), separation(peaks, taken, found), unsteadiness(beats, k), gain/(double)k, score);
+    shape beat;
+    status = beat_shape(&wide, beats, k, &beat, arena);
+    if (status != FECG_OK) return status;
+    const double score = 2 * fecg_log(beat.explained + 1e-4) + 0.5 * separation(peaks, taken, found) -
+                         5 * unsteadiness(beats, k) - 2 * fecg_log(beat.sharpness + 1);
+    DBG("  mat cand %d n=%zu expl %.3f sep %.3f unst %.4f sharp %.1f gain %.3f score %.3f\n", c, k, beat.explained, separation(peaks, taken, found), unsteadiness(beats, k), beat.sharpness, gain/(double)k, score);
     if (score > s->maternal_score) {
       s->maternal_score = score;
       memcpy(s->maternal, beats, k * sizeof *beats);
