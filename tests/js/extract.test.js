@@ -1,0 +1,162 @@
+// Extraction through the wrapper: results, signals, progress, aborting, errors.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { load } from '../../js/index.js'
+import { concat, difference, edfBytes, whole } from './helpers.js'
+
+const fecg = await load()
+const simulation = fecg.simulate({ seconds: 90, seed: 11, snr_db: 9 })
+const mixture = whole(simulation)
+const recording = await fecg.read({ fs: 500, leads: simulation.leads, samples: mixture }, { name: 'sim' })
+const result = await fecg.extract(recording, { signals: true })
+
+/** Share of reference beats with a found one within 50 ms, and the reverse, as F1. */
+function f1(found, reference) {
+  const matched = reference.filter((t) => found.some((u) => Math.abs(t - u) <= 0.05)).length
+  return (2 * matched) / (found.length + reference.length)
+}
+
+test('the result is the document of schema fecg.extract/1', () => {
+  assert.equal(result.schema, 'fecg.extract/1')
+  assert.equal(result.method, 'classical')
+  assert.deepEqual(result.source, { file: 'sim', fs: 500, duration_s: 90, leads: simulation.leads })
+  assert.equal(result.version.engine, fecg.version)
+  assert.equal(result.version.simd, 'simd128')
+  const { fetal, maternal } = result
+  assert.equal(fetal.confidence.length, fetal.peaks_s.length)
+  assert.equal(fetal.interpolated.length, fetal.peaks_s.length)
+  assert.equal(fetal.rate.bpm.length, fetal.rate.t_s.length)
+  assert.equal(maternal.rate.bpm.length, maternal.rate.t_s.length)
+  assert.deepEqual(result.quality.leads.map((l) => l.label), simulation.leads)
+})
+
+test('the beats of a clear simulated recording are found', () => {
+  assert.ok(result.fetal.present)
+  assert.ok(f1(result.fetal.peaks_s, simulation.beats.fetal) > 0.95)
+  assert.ok(f1(result.maternal.peaks_s, simulation.beats.maternal) > 0.95)
+})
+
+test('signals are at the input rate, one for each lead, and add up to the recording less what was cleaned', () => {
+  const { signals } = result
+  assert.equal(signals.fs, 500)
+  assert.deepEqual(signals.leads, simulation.leads)
+  for (const kind of ['fetal', 'maternal', 'residual']) {
+    assert.equal(signals[kind].length, 4)
+    assert.ok(signals[kind].every((s) => s instanceof Float32Array && s.length === mixture[0].length), kind)
+  }
+})
+
+test('a sink receives the same signals block by block, in order, and is waited for', async () => {
+  const blocks = []
+  let busy = false
+  const streamed = await fecg.extract(recording, {
+    signals: async (block) => {
+      assert.ok(!busy)
+      busy = true
+      await new Promise((done) => setTimeout(done, 1))
+      busy = false
+      blocks.push(block)
+    },
+  })
+  assert.equal(streamed.signals, undefined)
+  assert.ok(blocks.length > 1)
+  let at = 0
+  for (const b of blocks) {
+    assert.ok(Math.abs(b.t0_s - at / b.fs) < 1e-9)
+    at += b.fetal[0].length
+  }
+  for (const kind of ['fetal', 'maternal', 'residual']) {
+    result.signals[kind].forEach((s, lead) => assert.equal(difference(concat(blocks.map((b) => b[kind][lead])), s), 0))
+  }
+})
+
+test('without signals the document is the same', async () => {
+  const { signals, ...document } = result
+  assert.deepEqual(await fecg.extract(recording), document)
+})
+
+test('two extractions at the same time give what each gives alone', async () => {
+  const other = await fecg.read({ fs: 500, leads: simulation.leads.slice(0, 2), samples: mixture.slice(0, 2) })
+  const alone = await fecg.extract(other)
+  const { signals, ...document } = result
+  assert.deepEqual(await Promise.all([fecg.extract(recording), fecg.extract(other)]), [document, alone])
+})
+
+test('progress rises to one', async () => {
+  const seen = []
+  await fecg.extract(recording, { onProgress: (p) => seen.push(p) })
+  assert.equal(seen.at(-1).fraction, 1)
+  assert.equal(seen.at(-1).done_s, 90)
+  assert.equal(seen.at(-1).duration_s, 90)
+  seen.forEach((p, i) => assert.ok(i === 0 || p.done_s >= seen[i - 1].done_s))
+})
+
+test('an aborted extraction rejects with the reason and leaves the engine sound', async () => {
+  const reason = new Error('enough')
+  await assert.rejects(fecg.extract(recording, { signal: AbortSignal.abort(reason) }), reason)
+  const controller = new AbortController()
+  let calls = 0
+  await assert.rejects(fecg.extract(recording, { signals: () => { calls++; controller.abort(reason) }, signal: controller.signal }), reason)
+  assert.equal(calls, 1)
+  const { signals, ...document } = result
+  assert.deepEqual(await fecg.extract(recording), document)
+})
+
+test('an extraction lets other work run', async () => {
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  const long = await fecg.read({ fs: 500, samples: mixture.map((s) => concat([s, s, s, s])) })
+  await fecg.extract(long)
+  clearInterval(timer)
+  assert.ok(turns > 1)
+})
+
+test('memory is given back: a hundred extractions do not grow the module', async () => {
+  const { Engine } = await import('../../js/engine.js')
+  const { extract } = await import('../../js/extract.js')
+  const engine = await Engine.load()
+  const short = await fecg.read({ fs: 250, samples: mixture.slice(0, 2).map((s) => s.slice(0, 2500)) })
+  const run = async () => { await extract(engine, short, {}) }
+  for (let i = 0; i < 5; i++) await run()
+  const before = engine.memory.buffer.byteLength
+  for (let i = 0; i < 100; i++) await run()
+  assert.equal(engine.memory.buffer.byteLength, before)
+})
+
+test('leads are chosen, and what was assumed is said', async () => {
+  const two = await fecg.extract(recording, { leads: [simulation.leads[2], 0] })
+  assert.deepEqual(two.source.leads, [simulation.leads[2], simulation.leads[0]])
+  const plain = await fecg.read({ fs: 500, leads: ['a', 'b', 'c', 'd'], samples: mixture })
+  assert.ok((await fecg.extract(plain)).diagnostics.some((d) => d.code === 'LEADS_ASSUMED'))
+  await assert.rejects(fecg.extract(recording, { leads: ['nowhere'] }), { code: 'LEADS' })
+})
+
+test('a method that this build does not have is an error of its own', async () => {
+  for (const method of ['network', 'fhnet']) await assert.rejects(fecg.extract(recording, { method }), { name: 'FecgError', code: 'METHOD' })
+})
+
+test('wrong arguments are errors of code ARGUMENT', async () => {
+  for (const options of [{ method: 'magic' }, { signals: 3 }, { onProgress: 1 }, { signal: {} }, { mains: 55 }, { leads: 'A' }]) {
+    await assert.rejects(fecg.extract(recording, /** @type {any} */ (options)), { name: 'FecgError', code: 'ARGUMENT' })
+  }
+  await assert.rejects(fecg.extract(/** @type {any} */ ({})), { code: 'ARGUMENT' })
+})
+
+test('diagnostics of reading are in the result', async () => {
+  const edf = edfBytes(fecg, fecg.simulate({ seconds: 30 }))
+  const cut = await fecg.read(edf.subarray(0, Math.round(edf.length * 0.7)), { name: 'cut.edf' })
+  const { diagnostics, source } = await fecg.extract(cut)
+  assert.equal(source.file, 'cut.edf')
+  for (const { code } of cut.diagnostics) assert.ok(diagnostics.some((d) => d.code === code))
+  assert.ok(cut.diagnostics.length > 0)
+})
+
+test('a source that fails in the middle rejects the extraction', async () => {
+  const edf = edfBytes(fecg, fecg.simulate({ seconds: 300, fs: 1000 }))
+  let reads = 0
+  const failing = await fecg.read({ size: edf.length, read: async (at, n) => {
+    if (++reads > 4) throw new Error('disk')
+    return edf.subarray(at, at + n)
+  } })
+  await assert.rejects(fecg.extract(failing), /disk/)
+})

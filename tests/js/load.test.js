@@ -1,0 +1,56 @@
+// The loader: one module, from wherever it comes, without glue.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { FecgError, load } from '../../js/index.js'
+import { root } from './helpers.js'
+
+const file = new URL('dist/fecg.wasm', pathToFileURL(root + '/'))
+const bytes = await readFile(file)
+
+test('load gives the same engine every time', async () => {
+  assert.equal(await load(), await load())
+})
+
+test('load takes a URL, its text, bytes, an ArrayBuffer or a module, and makes a new engine of it', async () => {
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
+  const usual = await load()
+  for (const wasm of [file, file.href, bytes, buffer, await WebAssembly.compile(bytes)]) {
+    const fecg = await load({ wasm })
+    assert.notEqual(fecg, usual)
+    assert.equal(fecg.simd, 'simd128')
+    assert.match(fecg.version, /^\d+\.\d+\.\d+$/)
+  }
+})
+
+test('load refuses what is no module', async () => {
+  await assert.rejects(load({ wasm: /** @type {any} */ (42) }), { name: 'FecgError', code: 'ARGUMENT' })
+  await assert.rejects(load({ wasm: new Uint8Array([1, 2, 3]) }), WebAssembly.CompileError)
+  await assert.rejects(load({ wasm: new URL('nothing.wasm', file) }), { code: 'ENOENT' })
+})
+
+test('over HTTP the module loads with and without its media type, and a missing one is an error', async (t) => {
+  t.mock.method(globalThis, 'fetch', async (url) => {
+    if (url.pathname === '/none.wasm') return new Response('', { status: 404 })
+    return new Response(bytes, { headers: { 'content-type': url.pathname === '/typed.wasm' ? 'application/wasm' : 'application/octet-stream' } })
+  })
+  assert.equal((await load({ wasm: 'http://localhost/typed.wasm' })).simd, 'simd128')
+  assert.equal((await load({ wasm: 'http://localhost/plain.wasm' })).simd, 'simd128')
+  await assert.rejects(load({ wasm: 'http://localhost/none.wasm' }), (e) => e instanceof FecgError && e.code === 'MISSING' && /404/.test(e.message))
+})
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(await readFile(root + '/package.json', 'utf8'))
+  assert.equal((await load()).version, version)
+})
+
+test('the module imports nothing but the notice of memory growth', async () => {
+  const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes)).map((i) => `${i.module}.${i.name}`)
+  assert.deepEqual(imports.filter((i) => i !== 'env.emscripten_notify_memory_growth'), [])
+})
+
+test('the module is under 100 kB gzipped', () => {
+  assert.ok(gzipSync(bytes, { level: 9 }).length < 100_000)
+})

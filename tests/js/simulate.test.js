@@ -1,0 +1,48 @@
+// The simulator through the wrapper.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { load } from '../../js/index.js'
+import { SCENARIOS } from '../../js/simulate.js'
+import { concat, whole } from './helpers.js'
+
+const fecg = await load()
+
+test('the same seed gives the same samples, another seed others', () => {
+  const a = whole(fecg.simulate({ seconds: 5, seed: 7 }))
+  assert.deepEqual(whole(fecg.simulate({ seconds: 5, seed: 7 })), a)
+  assert.notDeepEqual(whole(fecg.simulate({ seconds: 5, seed: 8 })), a)
+})
+
+test('components add up to the mixture, in any chunking', () => {
+  const simulation = fecg.simulate({ seconds: 12, leads: 2, fs: 250 })
+  const [fetal, maternal, noise, mixture] = ['fetal', 'maternal', 'noise', 'mixture'].map((c) => whole(simulation, c))
+  for (const lead of [0, 1]) {
+    assert.equal(mixture[lead].length, 3000)
+    mixture[lead].forEach((v, i) => assert.equal(v, Math.fround(Math.fround(fetal[lead][i] + maternal[lead][i]) + noise[lead][i])))
+  }
+  const small = [...simulation.chunks({ seconds: 0.7 })].map((c) => c.mixture)
+  assert.deepEqual([0, 1].map((lead) => concat(small.map((c) => c[lead]))), mixture)
+})
+
+test('beats are those of the hearts that are there', () => {
+  const { beats } = fecg.simulate({ seconds: 60, fhr_bpm: 150, mhr_bpm: 75 })
+  assert.ok(Math.abs(beats.fetal.length - 150) < 15)
+  assert.ok(Math.abs(beats.maternal.length - 75) < 10)
+  assert.equal(beats.twin.length, 0)
+  assert.equal(fecg.simulate({ scenario: 'no-fetus' }).beats.fetal.length, 0)
+  assert.ok(fecg.simulate({ scenario: 'twins' }).beats.twin.length > 60)
+})
+
+test('every scenario runs and defaults are told', () => {
+  for (const scenario of SCENARIOS) assert.equal(whole(fecg.simulate({ scenario, seconds: 3 }))[0].length, 1500)
+  const { simulateDefaults } = fecg
+  assert.equal(simulateDefaults.fs, 500)
+  assert.equal(simulateDefaults.scenario, 'normal')
+  assert.deepEqual(fecg.simulate().options, simulateDefaults)
+})
+
+test('values out of range and unknown options are errors of code ARGUMENT', () => {
+  const wrong = [{ seed: -1 }, { seed: 1.5 }, { seconds: 0 }, { seconds: NaN }, { fs: 100 }, { fs: 5000 }, { leads: 0 }, { leads: 33 }, { leads: 2.5 },
+    { fhr_bpm: 59 }, { mhr_bpm: 161 }, { snr_db: Infinity }, { scenario: 'party' }, { scenario: 3 }, { colour: 1 }]
+  for (const options of wrong) assert.throws(() => fecg.simulate(/** @type {any} */ (options)), { name: 'FecgError', code: 'ARGUMENT' }, JSON.stringify(options))
+})
