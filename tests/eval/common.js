@@ -1,0 +1,82 @@
+/**
+ * What the tables of this folder share: the recordings with references, read once into memory, and
+ * extraction of samples as they are.
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { load } from '../../js/index.js'
+import { chooseLeads } from '../../js/leads.js'
+import { manifestOf, referenceBeats } from '../../js/cli/eval.js'
+import { openRecording } from '../../js/cli/files.js'
+import { inside } from '../../js/cli/manifest.js'
+import { scoreBeats, scoreRate } from '../../js/cli/score.js'
+import { progressBar } from '../../js/cli/text.js'
+
+const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
+export const FETAL = `${shared}fetal`
+export const ADULT = `${shared}adult`
+export const SCALP = ['adfecgdb', 'b2_labour_new7']
+// The four leads are near copies of each other: the fetus is in their differences.
+export const COMMON_REFERENCE = ['a27', 'a43', 'a50', 'a60', 'a63', 'a68', 'a71']
+
+export const fecg = await load()
+export const bar = progressBar(process.stderr)
+
+/** Ends a script, saying so, where the recordings are absent. */
+export function needData(folder = FETAL) {
+  if (existsSync(folder)) return
+  console.log(`skipped: no recordings at ../shared/data`)
+  process.exit(0)
+}
+
+/**
+ * A row of the manifest with its abdominal leads and its reference beats.
+ * @returns {Promise<{ record, subject, group, leads: string[], fs: number, samples: Float32Array[], reference: number[] }>}
+ */
+export async function readRow(row, leads) {
+  const recording = await openRecording(fecg, inside(FETAL, row.file))
+  try {
+    const { channels } = chooseLeads(recording.channels, leads)
+    const parts = channels.map(() => [])
+    for await (const { samples } of recording.blocks({ channels })) samples.forEach((block, i) => parts[i].push(block))
+    return {
+      record: row.record, subject: row.subject, group: SCALP.includes(row.group) ? 'scalp' : row.group,
+      leads: channels.map(c => recording.channels[c].label), fs: recording.channels[channels[0]].fs,
+      samples: parts.map(concat), reference: row.skip ? [] : await referenceBeats(fecg, FETAL, row, recording),
+    }
+  } finally {
+    await recording.close()
+  }
+}
+
+export const rows = () => manifestOf(FETAL)
+
+export function concat(blocks) {
+  const whole = new Float32Array(blocks.reduce((n, b) => n + b.length, 0))
+  let at = 0
+  for (const b of blocks) {
+    whole.set(b, at)
+    at += b.length
+  }
+  return whole
+}
+
+/** Extraction of samples in memory. */
+export async function extract({ fs, leads, samples }, options = {}) {
+  return fecg.extract(await fecg.read({ fs, leads, samples }), { method: 'classical', ...options })
+}
+
+/** A scored record: what summarise() takes. */
+export function score({ record, subject, reference, fs, samples }, result) {
+  const { ppa, coverage } = scoreRate(reference, result.fetal.rate, samples[0].length / fs)
+  return { record, subject, ...scoreBeats(reference, result.fetal.peaks_s), ppa, coverage }
+}
+
+/** A simulation of the whole length: components of each lead and the beats. */
+export function simulate(options) {
+  const simulation = fecg.simulate(options)
+  const parts = { fetal: [], maternal: [], noise: [], mixture: [] }
+  for (const chunk of simulation.chunks())
+    for (const kind of Object.keys(parts)) chunk[kind].forEach((samples, i) => (parts[kind][i] ??= []).push(samples))
+  return { ...simulation, ...Object.fromEntries(Object.entries(parts).map(([kind, leads]) => [kind, leads.map(concat)])) }
+}

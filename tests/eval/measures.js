@@ -1,0 +1,50 @@
+/**
+ * Measures that need no reference file: recordings without a fetus, and the rate's freedom. The tables
+ * and the ratchet test share them.
+ */
+import { readFile } from 'node:fs/promises'
+import { ADULT, extract, score, simulate } from './common.js'
+
+/** Whether a fetus is reported in simulated recordings of a scenario that has none. */
+export async function withoutFetus(scenario, seeds) {
+  const list = []
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { leads, fs, mixture } = simulate({ seed, scenario })
+    list.push({ name: `seed ${seed}`, present: (await extract({ leads, fs, samples: mixture })).fetal.present })
+  }
+  return list
+}
+
+/** Beats of simulated recordings at each rate; ratio: median found rate over median true rate. */
+export async function rateFreedom(rates, seeds) {
+  const list = []
+  for (const bpm of rates)
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { leads, fs, mixture, beats } = simulate({ seed, fhr_bpm: bpm, snr_db: 6 })
+      const record = { record: `${bpm}/${seed}`, subject: String(seed), leads, fs, samples: mixture, reference: beats.fetal }
+      const result = await extract(record)
+      list.push({ bpm, ...score(record, result), ratio: intervals(result.fetal.peaks_s) && intervals(beats.fetal) / intervals(result.fetal.peaks_s) })
+    }
+  return list
+}
+
+function intervals(beats) {
+  const rr = beats.slice(1).map((t, i) => t - beats[i]).sort((a, b) => a - b)
+  return rr.length ? rr[rr.length >> 1] : null
+}
+
+/** Whether a fetus is reported in the adult recordings of LUDB: 180 of 10 s, 12 leads, 500 Hz. */
+export async function ludb(bar) {
+  const LEADS = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'], N = 5000
+  const bytes = await readFile(`${ADULT}/ludb/ludb_500hz.i16`)
+  const names = (await readFile(`${ADULT}/ludb/ids.txt`, 'utf8')).trim().split(/\s+/)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const list = []
+  for (const [r, name] of names.entries()) {
+    bar.update(r / names.length, `LUDB ${name}`)
+    const samples = LEADS.map((_, c) => Float32Array.from({ length: N }, (__, i) => view.getInt16(2 * ((r * N + i) * LEADS.length + c), true)))
+    list.push({ name, present: (await extract({ fs: 500, leads: LEADS, samples })).fetal.present })
+  }
+  return list
+}
+
