@@ -340,6 +340,15 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
   if (status != FECG_OK) return status;
   fill_beats(&k, best, f);
+  /* the residual once more, wide enough to keep the shape of the QRS */
+  for (int i = 0; i < s->usable_count; i++) {
+    const int l = s->usable[i];
+    for (size_t t = 0; t < n; t++) residual[i][t] = s->gap[l][t] ? 0 : s->x[l][t] - s->mecg[l][t];
+  }
+  const fecg_biquad wide[] = {fecg_lowpass(100, FECG_WORK_FS)};
+  status = fecg_zero_phase(residual, s->usable_count, n, wide, 1, 100, arena);
+  if (status == FECG_OK) status = fecg_align_fiducial(&k.leads, f->beats, f->count, arena);
+  if (status != FECG_OK) return status;
   f->score = best->score;
   f->d_prime = best->d_prime;
   f->lock = best->lock;

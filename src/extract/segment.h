@@ -56,6 +56,10 @@ typedef struct fecg_fetal {
 
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
 
+/* Moves all beats by one shift onto the fiducial of their averaged beat, see fiducial.c. residual: leads
+ * without the mother, 3..100 Hz. */
+fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_t count, fecg_arena *arena);
+
 /* Views of the usable leads for the matched filter. */
 fecg_leads fecg_segment_leads(const fecg_segment *s, float *const *rows, float **view);
 
