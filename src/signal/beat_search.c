@@ -43,11 +43,16 @@ static fecg_status first_gains(fecg_peak *peaks, size_t count, fecg_arena *arena
   for (size_t i = 0; i < count; i++) v[i] = peaks[i].level;
   const float middle = fecg_quantile(v, count, 0.5);
   size_t from = 0, to = 0;
+  float high = middle;
+  double known_s = -INFINITY; /* where `high` was taken; once a second is enough */
   for (size_t i = 0; i < count; i++) {
-    while (peaks[from].t_s < peaks[i].t_s - LOCAL_S) from++;
-    while (to < count && peaks[to].t_s <= peaks[i].t_s + LOCAL_S) to++;
-    for (size_t k = from; k < to; k++) v[k - from] = peaks[k].level;
-    const float high = fecg_quantile(v, to - from, 0.9);
+    if (peaks[i].t_s >= known_s + 1) {
+      known_s = peaks[i].t_s;
+      while (peaks[from].t_s < known_s - LOCAL_S) from++;
+      while (to < count && peaks[to].t_s <= known_s + LOCAL_S) to++;
+      for (size_t k = from; k < to; k++) v[k - from] = peaks[k].level;
+      high = fecg_quantile(v, to - from, 0.9);
+    }
     peaks[i].gain = high > middle ? clip_gain((peaks[i].level - middle) / (high - middle)) : 0;
   }
   fecg_arena_restore(arena, mark);
@@ -87,80 +92,111 @@ static fecg_status likelihood_gains(fecg_peak *peaks, size_t count, const unsign
   return FECG_OK;
 }
 
-typedef struct state { /* the pair (from, this peak) with `step` beats between them */
-  int from;
-  int back;            /* state of the peak `from` that came before, -1: the pair starts a run */
-  int resume;          /* where it starts a run: the state that ended the run before, or -1 */
-  int peak;
-  double log_rr, value;
-} state;
+/* The state (from, to): two peaks that follow each other with one or two intervals between them. The
+ * states that end at one peak stand together, those of one interval first, each by falling interval. */
+typedef struct graph {
+  size_t states;
+  int *begin;      /* [count + 1] first state that ends at a peak */
+  int *skips;      /* [count] first of them with a missed beat */
+  int *from, *to;  /* [states] */
+  float *log_rr;   /* [states] */
+  float *value;    /* [states] best total of a path that ends here */
+  int *back;       /* [states] the state before; -1: none */
+} graph;
 
-static fecg_status search_once(const fecg_search *p, const fecg_peak *peaks, size_t count, double end_s,
-                               unsigned char *taken, double *score, fecg_arena *arena) {
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  memset(taken, 0, count);
-  *score = 0;
+static fecg_status build_graph(graph *g, const fecg_search *p, const fecg_peak *peaks, size_t count, fecg_arena *arena) {
   size_t pairs = 0;
   for (size_t j = 0, first = 0; j < count; j++) {
     while (peaks[j].t_s - peaks[first].t_s > 2 * p->rr_max_s) first++;
     pairs += 2 * (j - first);
   }
   if (pairs > (size_t)1 << 28) return FECG_ERR_MEMORY;
-  state *states = fecg_arena_alloc(arena, pairs + 1, sizeof *states);
-  int *begin = fecg_arena_alloc(arena, count + 1, sizeof *begin); /* states of peak j: begin[j]..begin[j+1] */
-  int *best_until = fecg_arena_alloc(arena, count + 1, sizeof *best_until);
-  if (!states || !begin || !best_until) return FECG_ERR_MEMORY;
+  g->begin = fecg_arena_alloc(arena, count + 1, sizeof(int));
+  g->skips = fecg_arena_alloc(arena, count + 1, sizeof(int));
+  g->from = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
+  g->to = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
+  g->back = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
+  g->log_rr = fecg_arena_floats(arena, pairs + 1);
+  g->value = fecg_arena_floats(arena, pairs + 1);
+  if (arena->failed) return FECG_ERR_MEMORY;
   int total = 0;
   size_t first = 0;
   for (size_t j = 0; j < count; j++) {
-    begin[j] = total;
-    best_until[j] = j > 0 ? best_until[j - 1] : -1;
     while (peaks[j].t_s - peaks[first].t_s > 2 * p->rr_max_s) first++;
-    for (size_t i = first; i < j; i++) {
-      const double span = peaks[j].t_s - peaks[i].t_s;
-      for (int beats = 1; beats <= 2; beats++) {
-        const double rr = span / beats;
+    g->begin[j] = total;
+    for (int intervals = 1; intervals <= 2; intervals++) {
+      if (intervals == 2) g->skips[j] = total;
+      for (size_t i = first; i < j; i++) {
+        const double rr = (peaks[j].t_s - peaks[i].t_s) / intervals;
         if (rr < p->rr_min_s || rr > p->rr_max_s) continue;
-        state s = {(int)i, -1, -1, (int)j, fecg_log(rr), 0};
-        /* a new run: free at the very start, else after the best run that has ended by then */
-        s.value = peaks[i].gain - (peaks[i].t_s > EDGE * p->rr_max_s ? p->restart : 0);
-        for (size_t k = i; k-- > 0;) {
-          if (peaks[i].t_s - peaks[k].t_s < p->rr_min_s) continue;
-          if (best_until[k] >= 0 && states[best_until[k]].value > 0) {
-            s.resume = best_until[k];
-            s.value = peaks[i].gain + states[s.resume].value - p->restart;
-          }
-          break;
-        }
-        for (int b = begin[i]; b < begin[i + 1]; b++) {
-          const double d = states[b].log_rr - s.log_rr, cost = p->rr_weight * d * d;
-          const double value = states[b].value - (cost < p->rr_cap ? cost : p->rr_cap);
-          if (value > s.value) {
-            s.value = value;
-            s.back = b;
-            s.resume = -1;
-          }
-        }
-        s.value += peaks[j].gain - (beats - 1) * p->missed;
-        states[total] = s;
-        if (best_until[j] < 0 || s.value > states[best_until[j]].value) best_until[j] = total;
-        total++;
+        g->from[total] = (int)i;
+        g->to[total] = (int)j;
+        g->log_rr[total++] = (float)fecg_log(rr);
       }
     }
-    begin[j + 1] = total;
+  }
+  g->begin[count] = total;
+  g->states = (size_t)total;
+  return FECG_OK;
+}
+
+/* The best state in [b, end) to come from, at interval log_rr; only those whose change of rate costs
+ * less than the cap are looked at. */
+static void best_before(const graph *g, int b, int end, float log_rr, float weight, float reach, float *value, int *back) {
+  while (b < end && g->log_rr[b] > log_rr + reach) b++;
+  for (; b < end && g->log_rr[b] >= log_rr - reach; b++) {
+    const float d = g->log_rr[b] - log_rr, v = g->value[b] - weight * d * d;
+    if (v > *value) *value = v, *back = b;
+  }
+}
+
+static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_peak *peaks, size_t count, double end_s,
+                               unsigned char *taken, double *score, fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  int *best_until = fecg_arena_alloc(arena, count, sizeof(int)); /* best state that ends at this peak or before */
+  int *best_at = fecg_arena_alloc(arena, count, sizeof(int));    /* best state that ends at this peak */
+  float *start = fecg_arena_floats(arena, count);                /* value of a run that starts at this peak */
+  int *resume = fecg_arena_alloc(arena, count, sizeof(int));     /* the run before it, -1: none */
+  if (!best_until || !best_at || !start || !resume) return FECG_ERR_MEMORY;
+  const float weight = (float)p->rr_weight, cap = (float)p->rr_cap, reach = (float)sqrt(p->rr_cap / p->rr_weight);
+  for (size_t j = 0, ended = 0; j < count; j++) {
+    while (peaks[j].t_s - peaks[ended].t_s >= p->rr_min_s) ended++; /* peaks before `ended` are over by now */
+    start[j] = peaks[j].gain - (float)(peaks[j].t_s > EDGE * p->rr_max_s ? p->restart : 0);
+    resume[j] = -1;
+    const int run = ended > 0 ? best_until[ended - 1] : -1;
+    if (run >= 0 && g->value[run] > 0) {
+      start[j] = peaks[j].gain + g->value[run] - (float)p->restart;
+      resume[j] = run;
+    }
+    best_at[j] = -1;
+    for (int s = g->begin[j]; s < g->begin[j + 1]; s++) {
+      const int i = g->from[s];
+      float value = start[i];
+      int back = -1;
+      if (best_at[i] >= 0) {
+        const float v = g->value[best_at[i]] - cap;
+        if (v > value) value = v, back = best_at[i];
+        best_before(g, g->begin[i], g->skips[i], g->log_rr[s], weight, reach, &value, &back);
+        best_before(g, g->skips[i], g->begin[i + 1], g->log_rr[s], weight, reach, &value, &back);
+      }
+      g->value[s] = value + peaks[j].gain - (s >= g->skips[j] ? (float)p->missed : 0);
+      g->back[s] = back;
+      if (best_at[j] < 0 || g->value[s] > g->value[best_at[j]]) best_at[j] = s;
+    }
+    best_until[j] = j > 0 ? best_until[j - 1] : -1;
+    if (best_at[j] >= 0 && (best_until[j] < 0 || g->value[best_at[j]] > g->value[best_until[j]])) best_until[j] = best_at[j];
   }
   int at = -1;
-  for (int b = 0; b < total; b++) {
-    const double value = states[b].value - (peaks[states[b].peak].t_s < end_s - EDGE * p->rr_max_s ? p->restart : 0);
-    if (at < 0 || value > *score) {
-      at = b;
-      *score = value;
-    }
+  for (size_t j = 0; j < count; j++) {
+    if (best_at[j] < 0) continue;
+    const double value = g->value[best_at[j]] - (peaks[j].t_s < end_s - EDGE * p->rr_max_s ? p->restart : 0);
+    if (at < 0 || value > *score) at = best_at[j], *score = value;
   }
+  memset(taken, 0, count);
   while (at >= 0) {
-    taken[states[at].peak] = 1;
-    if (states[at].back < 0) taken[states[at].from] = 1;
-    at = states[at].back >= 0 ? states[at].back : states[at].resume;
+    taken[g->to[at]] = 1;
+    if (g->back[at] < 0) taken[g->from[at]] = 1;
+    at = g->back[at] >= 0 ? g->back[at] : resume[g->from[at]];
   }
   fecg_arena_restore(arena, mark);
   return FECG_OK;
@@ -170,10 +206,14 @@ fecg_status fecg_search_beats(const fecg_search *search, fecg_peak *peaks, size_
                               unsigned char *taken, double *score, fecg_arena *arena) {
   *score = 0;
   if (count == 0) return FECG_OK;
-  fecg_status status = first_gains(peaks, count, arena);
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  graph g;
+  fecg_status status = build_graph(&g, search, peaks, count, arena);
+  if (status == FECG_OK) status = first_gains(peaks, count, arena);
   for (int round = 0; status == FECG_OK && round <= search->rounds; round++) {
     if (round > 0) status = likelihood_gains(peaks, count, taken, arena);
-    if (status == FECG_OK) status = search_once(search, peaks, count, end_s, taken, score, arena);
+    if (status == FECG_OK) status = search_once(&g, search, peaks, count, end_s, taken, score, arena);
   }
+  fecg_arena_restore(arena, mark);
   return status;
 }
