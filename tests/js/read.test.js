@@ -142,7 +142,7 @@ test('wrong arguments are errors of code ARGUMENT', async () => {
 
 test('a source that misbehaves is an error, not a crash', async () => {
   await assert.rejects(fecg.read({ size: edf.length, read: async () => /** @type {any} */ ('text') }), { code: 'ARGUMENT' })
-  await assert.rejects(fecg.read({ size: edf.length, read: async () => edf }), { code: 'ARGUMENT' })
+  await assert.rejects(fecg.read({ size: edf.length, read: async (at, n) => new Uint8Array(n + 1) }), { code: 'ARGUMENT' })
   await assert.rejects(fecg.read({ size: edf.length, read: async () => { throw new Error('disk') } }), /disk/)
 })
 

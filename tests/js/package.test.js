@@ -1,0 +1,50 @@
+// The tarball as npm would publish it: complete, without a run-time dependency, and it works.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { root } from './helpers.js'
+
+let folder
+
+function run(program, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
+  assert.equal(status, 0, stderr)
+  return stdout
+}
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fecg-package-'))
+  run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  run('tar', ['xzf', `fetal-ecg-${version}.tgz`], folder)
+})
+
+after(() => rmSync(folder, { recursive: true }))
+
+test('the packed package extracts a recording', async () => {
+  const { load } = await import(pathToFileURL(join(folder, 'package', 'js', 'index.js')).href)
+  const fecg = await load()
+  const simulation = fecg.simulate({ seconds: 20 })
+  const [{ mixture }] = simulation.chunks({ seconds: 20 })
+  const result = await fecg.extract(await fecg.read({ fs: simulation.fs, leads: simulation.leads, samples: mixture }))
+  assert.equal(result.schema, 'fecg.extract/1')
+})
+
+test('the packed command answers', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.match(run(process.execPath, [join(folder, 'package', 'js', 'cli.js'), '--version'], folder), new RegExp(version))
+})
+
+test('the package has no run-time dependency', () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'))
+  assert.deepEqual([dependencies, peerDependencies], [undefined, undefined])
+})
+
+test('the lock file names no host', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  assert.deepEqual(Object.values(lock.packages).filter((p) => p.resolved), [])
+})

@@ -1,0 +1,44 @@
+// use.ts — compiled, never run: the published declarations fit a program that uses the package, and refuse
+// one that uses it wrongly.
+import { FecgError, load } from 'fetal-ecg'
+
+export async function rate(file: Blob, stop: AbortSignal): Promise<(number | null)[]> {
+  const fecg = await load({ wasm: new URL('https://example.org/fecg.wasm') })
+  const recording = await fecg.read(file, { name: 'x.edf', unit: 'mV' })
+  try {
+    const { fetal, quality, signals } = await fecg.extract(recording, {
+      leads: ['abd 1', 2], method: 'classical', signals: true, mains: 50, signal: stop,
+      onProgress: ({ fraction }) => console.log(fraction ?? 0),
+    })
+    const lead: Float32Array | undefined = signals?.fetal[0]
+    const reason: string | null = quality.reason
+    console.log(lead?.length, reason, fetal.beat?.qrs_ms)
+    return fetal.rate.bpm
+  } catch (error) {
+    if (error instanceof FecgError) console.log(error.code, error.offset, error.file)
+    throw error
+  } finally {
+    await recording.close()
+  }
+}
+
+export async function write(): Promise<Uint8Array> {
+  const fecg = await load()
+  const simulation = fecg.simulate({ seed: 1, scenario: 'twins' })
+  const writer = fecg.edfWriter([{ label: 'A', fs: simulation.fs, phys_min_uv: -1, phys_max_uv: 1 }])
+  for (const { mixture } of simulation.chunks({ seconds: 5 })) writer.push(0, mixture[0])
+  for await (const { samples } of (await fecg.read({ hea: new Uint8Array(), files: { 'x.dat': new Blob() } })).blocks({ channels: [0] })) writer.push(0, samples[0])
+  writer.finish()
+  return writer.take()
+}
+
+export async function wrong() {
+  const fecg = await load()
+  // @ts-expect-error a number is no recording
+  await fecg.read(42)
+  const recording = await fecg.read(new Uint8Array())
+  // @ts-expect-error there is no such method
+  await fecg.extract(recording, { method: 'magic' })
+  // @ts-expect-error mains is 50, 60 or auto
+  await fecg.extract(recording, { mains: 55 })
+}
