@@ -34,7 +34,7 @@ export function parseCsv(text) {
     else if (ch !== '\r' || text[i + 1] !== '\n') field += ch
     if (ch === '\n') line++
   }
-  if (quoted) throw new FecgError('FORMAT', 'a quoted field does not end', { offset: start, file: 'manifest.csv' })
+  if (quoted) throw new FecgError('FORMAT', `line ${start}: a quoted field does not end`, { offset: start, file: 'manifest.csv' })
   if (field !== '' || row.length) end()
   return rows
 }
@@ -45,12 +45,12 @@ export function parseCsv(text) {
  */
 export function readManifest(text) {
   const [head, ...rows] = parseCsv(text)
-  if (!head) throw new FecgError('FORMAT', `is empty, expected the columns ${COLUMNS.join(', ')}`, { offset: 1, file: 'manifest.csv' })
+  if (!head) throw new FecgError('FORMAT', `the file is empty, expected the columns ${COLUMNS.join(', ')}`, { offset: 1, file: 'manifest.csv' })
   const at = Object.fromEntries(COLUMNS.map(name => [name, head.fields.indexOf(name)]))
   const missing = COLUMNS.filter(name => at[name] < 0)
-  if (missing.length) throw new FecgError('FORMAT', `no column ${missing.join(', ')}; it has ${head.fields.join(', ').slice(0, 120)}`, { offset: 1, file: 'manifest.csv' })
+  if (missing.length) throw new FecgError('FORMAT', `line 1: no column ${missing.join(', ')}; it has ${head.fields.join(', ').slice(0, 120)}`, { offset: 1, file: 'manifest.csv' })
   return rows.map(({ fields, line }) => {
-    if (fields.length !== head.fields.length) throw new FecgError('FORMAT', `${fields.length} fields, expected ${head.fields.length} as in the first line`, { offset: line, file: 'manifest.csv' })
+    if (fields.length !== head.fields.length) throw new FecgError('FORMAT', `line ${line}: ${fields.length} fields, expected ${head.fields.length} as in the first line`, { offset: line, file: 'manifest.csv' })
     const row = Object.fromEntries(COLUMNS.map(name => [name, fields[at[name]].trim()]))
     return { ...row, group: groupOf(row), skip: whyNotScored(row) }
   })

@@ -39,7 +39,9 @@ export class Session {
   }
 
   engine() {
-    return load()
+    return load().catch(error => {
+      throw error.code === 'ENOENT' ? new Error(`${error.path} is not there; npm run build makes it`) : error
+    })
   }
 
   /** A function that writes one JSON document a line to where --json says, and done() in the end. */
@@ -101,13 +103,13 @@ export class Session {
   }
 }
 
-/** Where and what: "a.hea: line 3: ..."; the part of a record that failed is named beside the record. */
+/**
+ * Where and what, on one line; a file of a record is named beside the record. The engine's messages
+ * say the byte or the line themselves.
+ */
 export function describe(error, file) {
-  const inner = error.file && (!file || !file.endsWith(error.file)) ? error.file : null
-  const where = [file, inner].filter(Boolean).join(': ')
-  const line = /\.(csv|tsv|txt|hea)$/i.test(inner ?? file ?? '')
-  const at = Number.isInteger(error.offset) && error.offset >= 0 ? `${line ? 'line' : 'byte'} ${error.offset}: ` : ''
-  return `${where ? `${where}: ` : ''}${at}${error.message}`
+  const inner = error.file && !file?.endsWith(error.file) ? error.file : null
+  return [file, inner, error.message].filter(Boolean).join(': ')
 }
 
 export function errorDocument(error, file) {

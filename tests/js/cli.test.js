@@ -1,0 +1,246 @@
+// The command line from end to end, on recordings that it simulates itself.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { scoreBeats } from '../../js/cli/score.js'
+import { load } from '../../js/index.js'
+import { COMMANDS } from '../../js/cli/args.js'
+import { fecg, folder, mitBeats } from './cli.tools.js'
+
+const dir = folder()
+const at = name => join(dir, name)
+const sha = name => createHash('sha256').update(readFileSync(at(name))).digest('hex')
+const ok = run => {
+  assert.equal(run.status, 0, run.err)
+  return run
+}
+let truth
+
+before(async () => {
+  const run = ok(fecg(['simulate', at('sim.edf'), '--seed', '3', '--seconds', '40', '--snr', '10', '--truth', at('truth.edf')]))
+  assert.equal(run.out, '')
+  truth = (await load()).simulate({ seed: 3, seconds: 40, snr_db: 10 })
+})
+
+const annotated = (document, text) => document.annotations.labels[text] ?? 0
+const info = name => ok(fecg(['info', at(name), '--json', '-'])).documents[0]
+
+test('simulate writes leads, beats and, apart, the truth', () => {
+  const mixture = info('sim.edf')
+  assert.equal(mixture.format, 'EDF+C')
+  assert.equal(mixture.duration_s, 40)
+  assert.deepEqual(mixture.channels.map(c => c.label), truth.leads)
+  assert.deepEqual([annotated(mixture, 'fQRS'), annotated(mixture, 'mQRS')], [truth.beats.fetal.length, truth.beats.maternal.length])
+  const labels = info('truth.edf').channels.map(c => c.label)
+  assert.equal(labels.length, 3 * truth.leads.length)
+  for (const word of ['fECG', 'mECG', 'noise']) assert.equal(labels.filter(l => l.startsWith(`${word} `)).length, truth.leads.length)
+})
+
+test('the components of the truth add up to the mixture', async () => {
+  const engine = await load()
+  const read = async name => {
+    const recording = await engine.read(readFileSync(at(name)), { name })
+    const parts = recording.channels.map(() => [])
+    for await (const { samples } of recording.blocks()) samples.forEach((s, i) => parts[i].push(...s))
+    return parts
+  }
+  const mixture = await read('sim.edf'), parts = await read('truth.edf'), n = mixture.length
+  let worst = 0
+  for (let lead = 0; lead < n; lead++)
+    for (let i = 0; i < mixture[lead].length; i += 7) worst = Math.max(worst, Math.abs(mixture[lead][i] - parts[lead][i] - parts[lead + n][i] - parts[lead + 2 * n][i]))
+  assert.ok(worst < 0.2, `they differ by ${worst} uV`)
+})
+
+test('simulate gives the same bytes for the same options, others for another seed', () => {
+  for (const [name, seed] of [['again.edf', 3], ['other.edf', 4]]) ok(fecg(['simulate', at(name), '--seed', seed, '--seconds', '40', '--snr', '10'].map(String)))
+  assert.equal(sha('again.edf'), sha('sim.edf'))
+  assert.notEqual(sha('other.edf'), sha('sim.edf'))
+})
+
+test('the defaults in the help are the simulator\'s', async () => {
+  const { simulateDefaults: d } = await load()
+  const of = name => COMMANDS.simulate.options[name].default
+  assert.deepEqual([of('--seed'), of('--seconds'), of('--fs'), of('--leads'), of('--snr'), of('--fm-ratio'), of('--fhr'), of('--mhr'), of('--scenario')],
+    [d.seed, d.seconds, d.fs, d.leads, d.snr_db, d.fm_ratio_db, d.fhr_bpm, d.mhr_bpm, d.scenario])
+})
+
+test('extract gives the document of the schema, and finds the simulated fetus', () => {
+  const { documents, err } = ok(fecg(['extract', at('sim.edf'), '--json', '-']))
+  const [d] = documents
+  assert.equal(documents.length, 1)
+  assert.equal(d.schema, 'fecg.extract/1')
+  assert.deepEqual(d.source, { file: at('sim.edf'), fs: 500, duration_s: 40, leads: truth.leads })
+  assert.equal(d.method, 'classical')
+  for (const key of ['maternal', 'fetal', 'quality', 'attribution', 'diagnostics', 'version']) assert.ok(key in d, key)
+  assert.equal(d.fetal.present, true)
+  assert.equal(d.fetal.peaks_s.length, d.fetal.confidence.length)
+  assert.equal(d.fetal.peaks_s.length, d.fetal.interpolated.length)
+  assert.equal(d.fetal.rate.t_s.length, d.fetal.rate.bpm.length)
+  assert.ok(d.fetal.confidence.every(c => c >= 0 && c <= 1))
+  assert.ok(scoreBeats(truth.beats.fetal, d.fetal.peaks_s).f1 > 0.97)
+  assert.ok(scoreBeats(truth.beats.maternal, d.maternal.peaks_s).f1 > 0.97)
+  assert.match(err, /sim\.edf: fetal rate \d+ bpm/)
+  assert.ok(!err.includes('\r'), 'a progress bar off a terminal')
+})
+
+test('without --json the report goes to standard output, without colour off a terminal', () => {
+  const { out, err } = ok(fecg(['extract', at('sim.edf')]))
+  assert.match(out, /Fetal rate +\d+ bpm baseline/)
+  assert.ok(!out.includes('\x1b'))
+  assert.equal(err, '')
+})
+
+test('--quiet says nothing; --json FILE still writes', () => {
+  const { out, err } = ok(fecg(['extract', at('sim.edf'), '--quiet', '--json', at('r.json')]))
+  assert.deepEqual([out, err], ['', ''])
+  assert.equal(JSON.parse(readFileSync(at('r.json'), 'utf8')).schema, 'fecg.extract/1')
+})
+
+test('several files: one document a line, an error among them, the highest status', () => {
+  const { status, documents, err } = fecg(['extract', at('sim.edf'), at('none.edf'), at('other.edf'), '--json', '-', '--quiet'])
+  assert.equal(status, 3)
+  assert.deepEqual(documents.map(d => d.schema), ['fecg.extract/1', 'fecg.error/1', 'fecg.extract/1'])
+  assert.deepEqual(documents[1], { schema: 'fecg.error/1', source: { file: at('none.edf') }, error: { code: 'MISSING', message: 'cannot be opened: no such file', offset: null } })
+  assert.equal(err, `fecg: ${at('none.edf')}: cannot be opened: no such file\n`)
+})
+
+test('--leads takes labels and numbers; a lead that is not there is wrong usage', () => {
+  const { documents } = ok(fecg(['extract', at('sim.edf'), '--leads', `${truth.leads[2]},0`, '--json', '-', '--quiet']))
+  assert.deepEqual(documents[0].source.leads, [truth.leads[2], truth.leads[0]])
+  const wrong = fecg(['extract', at('sim.edf'), '--leads', 'Nose', '--json', '-'])
+  assert.equal(wrong.status, 2)
+  assert.match(wrong.err, /no lead "Nose"/)
+})
+
+test('methods without weights are status 2 with one line', () => {
+  for (const method of ['network', 'fhnet']) {
+    const { status, err, out } = fecg(['extract', at('sim.edf'), '--method', method])
+    assert.equal(status, 2)
+    assert.match(err, new RegExp(`^fecg extract: --method ${method}.*classical.*\n$`))
+    assert.equal(out, '')
+  }
+})
+
+test('--signals EDF holds fECG, mECG and residual in step with the input, and the beats', async () => {
+  const { documents } = ok(fecg(['extract', at('sim.edf'), '--signals', at('s.edf'), '--json', '-', '--quiet']))
+  const [d] = documents, i = info('s.edf')
+  assert.equal(i.channels.length, 12)
+  for (const word of ['fECG', 'mECG', 'residual']) assert.equal(i.channels.filter(c => c.label.startsWith(`${word} `)).length, 4)
+  assert.ok(i.channels.every(c => c.fs === 500 && c.samples >= 20000 && c.samples < 20500))
+  assert.equal(annotated(i, 'fQRS') + annotated(i, 'fQRS interpolated'), d.fetal.peaks_s.length)
+  assert.equal(annotated(i, 'fQRS interpolated'), d.fetal.interpolated.filter(Boolean).length)
+  assert.equal(annotated(i, 'mQRS'), d.maternal.peaks_s.length)
+})
+
+test('--signals CSV has names first, a line a sample, the same values as the EDF', async () => {
+  ok(fecg(['extract', at('sim.edf'), '--signals', at('s.csv'), '--quiet']))
+  const lines = readFileSync(at('s.csv'), 'utf8').trimEnd().split('\n')
+  assert.deepEqual(lines[0].split(','), ['t', ...['fECG', 'mECG', 'residual'].flatMap(word => truth.leads.map(l => `${word} ${l}`))])
+  assert.equal(lines.length, 20001)
+  assert.equal(lines[501].split(',')[0], '1')
+  const engine = await load()
+  const whole = await engine.extract(await engine.read(readFileSync(at('sim.edf')), { name: 'sim.edf' }), { signals: true })
+  for (const k of [0, 7000, 19999]) assert.ok(Math.abs(Number(lines[k + 1].split(',')[1]) - whole.signals.fetal[0][k]) <= 0.00051)
+  const back = ok(fecg(['info', at('s.csv'), '--json', '-'])).documents[0]
+  assert.deepEqual([back.format, back.channels.length, Math.round(back.channels[0].fs)], ['CSV', 12, 500])
+})
+
+test('gaps stay gaps: empty in CSV, annotated in EDF+', () => {
+  ok(fecg(['simulate', at('gaps.edf'), '--scenario', 'gaps', '--seconds', '60', '--seed', '5', '--snr', '10']))
+  assert.ok(info('gaps.edf').channels.every(c => c.gap_samples > 0))
+  ok(fecg(['extract', at('gaps.edf'), '--signals', at('gs.csv'), '--quiet']))
+  ok(fecg(['extract', at('gaps.edf'), '--signals', at('gs.edf'), '--quiet']))
+  const lines = readFileSync(at('gs.csv'), 'utf8').trimEnd().split('\n').slice(1)
+  assert.equal(lines.length, 30000)
+  assert.ok(lines.some(line => /^[\d.]+,,/.test(line)), 'no line with an empty field')
+  const edf = info('gs.edf')
+  assert.ok(edf.channels[0].gap_samples > 0)
+  assert.ok(Object.keys(edf.annotations.labels).some(text => text.startsWith('gap')))
+})
+
+test('--figure writes an SVG; nothing but the asked files is left behind', () => {
+  ok(fecg(['extract', at('sim.edf'), '--figure', at('f.svg'), '--quiet']))
+  const svg = readFileSync(at('f.svg'), 'utf8')
+  assert.match(svg, /^<svg /)
+  assert.match(svg, /Averaged fetal beat/)
+  assert.ok(!svg.includes(dir), 'the figure names a folder')
+  assert.deepEqual(readdirSync(dir).filter(name => name.endsWith('.part')), [])
+})
+
+test('a recording without a fetus ends with 0 and says why', () => {
+  ok(fecg(['simulate', at('nofetus.edf'), '--scenario', 'no-fetus', '--seconds', '40']))
+  const [d] = ok(fecg(['extract', at('nofetus.edf'), '--json', '-', '--figure', at('nofetus.svg'), '--signals', at('nofetus-s.edf')])).documents
+  assert.equal(d.fetal.present, false)
+  assert.deepEqual([d.fetal.peaks_s, d.fetal.beat], [[], null])
+  assert.equal(typeof d.quality.reason, 'string')
+  assert.match(readFileSync(at('nofetus.svg'), 'utf8'), /No fetal heart was found/)
+})
+
+test('outputs that cannot be written, or that would overwrite the input, are wrong usage', () => {
+  const before = sha('sim.edf')
+  for (const [args, pattern] of [
+    [['--json', at('no/such/r.json')], /--json: cannot write .*no such folder/],
+    [['--signals', at('no/such/s.edf')], /--signals: cannot write/],
+    [['--figure', dir + '/d.svg'], /--figure: cannot write .*is a folder/],
+    [['--signals', at('sim.edf')], /would overwrite the input/],
+    [['--json', at('link.json')], /would overwrite the input/],
+  ]) {
+    if (args[1].endsWith('d.svg') && !existsSync(args[1])) symlinkSync(dir, args[1])
+    if (args[1].endsWith('link.json')) symlinkSync(at('sim.edf'), args[1])
+    const { status, err } = fecg(['extract', at('sim.edf'), ...args])
+    assert.equal(status, 2, err)
+    assert.match(err, pattern)
+    assert.equal(err.trimEnd().split('\n').length, 1)
+  }
+  assert.equal(sha('sim.edf'), before)
+  assert.deepEqual(readdirSync(dir).filter(name => name.endsWith('.part')), [])
+})
+
+test('eval scores beats of a manifest, leaves out what has no fetal reference, and groups', () => {
+  const beats = truth.beats.fetal
+  copyFileSync(at('sim.edf'), at('a.edf'))
+  writeFileSync(at('a.qrs'), mitBeats(beats, 500))
+  copyFileSync(at('sim.edf'), at('b.edf'))
+  writeFileSync(at('b.qrs'), mitBeats(beats.map(t => t + 0.2), 500))
+  writeFileSync(at('manifest.csv'), 'dataset,record,file,ann,note,subject,flags\n' +
+    'cinc2013_seta,a,a.edf,a.qrs,"one, two",w1,\ncinc2013_seta,b,b.edf,b.qrs,,w2,BAD_ANN(made)\nown,m,a.edf,a.qrs (MATERNAL),,w3,\nown,n,a.edf,none,,w3,\n')
+  const [d] = ok(fecg(['eval', dir, '--method', 'classical', '--json', '-'])).documents
+  assert.deepEqual([d.schema, d.method, d.model_sha256, d.trained_on], ['fecg.eval/1', 'classical', null, []])
+  assert.deepEqual(d.groups.map(g => [g.name, g.records]), [['cinc2013_seta/good', 1], ['cinc2013_seta/bad', 1]])
+  for (const key of ['f1_mean', 'f1_pooled', 'f1_worst_tenth', 'f1_ci', 'ppa', 'coverage', 'mae_ms']) assert.ok(key in d.groups[0], key)
+  assert.deepEqual(d.records.map(r => r.record), ['a', 'b', 'm', 'n'])
+  assert.ok(d.records[0].f1 > 0.97 && d.records[0].mae_ms < 5 && d.records[0].ppa > 0.9)
+  assert.ok(d.records[1].f1 < 0.2)
+  for (const r of d.records.slice(2)) assert.deepEqual([r.se, r.ppv, r.f1, r.mae_ms, r.ppa], [null, null, null, null, null])
+  const { out } = ok(fecg(['eval', dir]))
+  assert.match(out, /cinc2013_seta\/good/)
+  assert.match(out, /Not scored/)
+})
+
+test('eval of a folder without a manifest, or with a missing record, is status 3', () => {
+  const none = fecg(['eval', at('nowhere')])
+  assert.equal(none.status, 3)
+  assert.match(none.err, /^fecg: .*manifest\.csv: .*no such file\n$/)
+  const other = folder()
+  writeFileSync(join(other, 'manifest.csv'), 'record,file,ann,dataset,subject,flags\nx,x.edf,x.qrs,own,w,\nup,../a.edf,a.qrs,own,w,\n')
+  const run = fecg(['eval', other, '--json', '-'])
+  assert.equal(run.status, 3)
+  assert.deepEqual(run.documents[0].records.map(r => r.error.code), ['MISSING', 'FORMAT'])
+  assert.deepEqual(run.documents[0].groups, [])
+})
+
+test('--help, --version, and commands that are not', () => {
+  assert.match(ok(fecg(['--help'])).out, /fecg extract FILE/)
+  assert.match(ok(fecg(['extract', '--help'])).out, /--signals OUT\.edf/)
+  assert.match(ok(fecg(['simulate', '--help'])).out, /default 500/)
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  assert.equal(ok(fecg(['--version'])).out, `${version}\n`)
+  for (const args of [[], ['clasify', 'x'], ['live'], ['extract'], ['extract', '--nope', 'x']]) {
+    const run = fecg(args)
+    assert.equal(run.status, 2)
+    assert.equal(run.out, '')
+    assert.ok(run.err.length > 0)
+  }
+})
