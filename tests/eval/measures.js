@@ -1,9 +1,11 @@
 /**
- * Measures that need no reference file: recordings without a fetus, and the rate's freedom. The tables
- * and the ratchet test share them.
+ * Measures that the tables and the ratchet share: recordings without a fetus, the rate's freedom, and
+ * the scores of the real recordings where they are present.
  */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { ADULT, extract, score, simulate } from './common.js'
+import { groupBy, mean, summarise } from '../../js/cli/score.js'
+import { ADULT, FETAL, extract, readRow, rows, score, simulate } from './common.js'
 
 /** Whether a fetus is reported in simulated recordings of a scenario that has none. */
 export async function withoutFetus(scenario, seeds) {
@@ -48,3 +50,24 @@ export async function ludb(bar) {
   return list
 }
 
+
+/** Groups of the real recordings with reference beats; empty where they are absent. */
+export async function realGroups() {
+  if (!existsSync(FETAL)) return []
+  const records = []
+  for (const row of (await rows()).filter(r => !r.skip)) {
+    const record = await readRow(row)
+    records.push({ group: record.group, ...score(record, await extract(record)) })
+  }
+  return [...groupBy(records, r => r.group)].map(([name, list]) => summarise(name, list))
+}
+
+/** What the ratchet holds: { group: { figure: value } }. */
+export async function measure() {
+  const figures = {}
+  for (const { name, f1_mean, f1_worst_tenth, ppa, coverage, mae_ms } of await realGroups()) figures[name] = { f1_mean, f1_worst_tenth, ppa, coverage, mae_ms }
+  const free = await rateFreedom([70, 110, 140, 180, 210], 3)
+  for (const [bpm, list] of groupBy(free, r => r.bpm)) figures[`simulated ${bpm} bpm`] = { f1_mean: mean(list.map(r => r.f1)), f1_min: Math.min(...list.map(r => r.f1)) }
+  for (const scenario of ['no-fetus', 'adult']) figures[`simulated ${scenario}`] = { fetus_reported: (await withoutFetus(scenario, 6)).filter(r => r.present).length }
+  return figures
+}

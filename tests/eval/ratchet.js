@@ -1,0 +1,29 @@
+/**
+ * The ratchet: figures that no change may make worse, in ratchet.json. This script measures and
+ * writes those that got better; it never loosens one. tests/js/ratchet.test.js holds every change to it.
+ * Usage: node tests/eval/ratchet.js
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { measure } from './measures.js'
+
+const FILE = fileURLToPath(new URL('ratchet.json', import.meta.url))
+const LESS = ['mae_ms', 'fetus_reported'] // of these less is better
+const DIGITS = 4
+
+export const stored = () => JSON.parse(readFileSync(FILE, 'utf8'))
+export const worse = (key, now, before) => (now === null ? true : LESS.includes(key) ? now > before : now < before)
+
+/** A figure as it is stored: rounded to the lenient side, so that rounding alone breaks nothing. */
+const rounded = (key, v) => (LESS.includes(key) ? Math.ceil(v * 10 ** DIGITS) : Math.floor(v * 10 ** DIGITS)) / 10 ** DIGITS
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const before = stored(), now = await measure()
+  for (const [group, figures] of Object.entries(now))
+    for (const [key, value] of Object.entries(figures)) {
+      const kept = before[group]?.[key]
+      if (value !== null && (kept === undefined || worse(key, kept, value))) (before[group] ??= {})[key] = rounded(key, value)
+      console.log(`${group}  ${key}  ${value}  kept ${before[group]?.[key]}`)
+    }
+  writeFileSync(FILE, JSON.stringify(before, null, 2) + '\n')
+}
