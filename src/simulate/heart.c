@@ -86,7 +86,8 @@ void sim_shape_draw(sim_shape *s, sim_rng *r, int fetus, double maturity, int ve
     for (int k = 0; k < 3; k++) {
       t[i][k] = 1e-3 * (base[i].t_ms * length + late + 0.10 * base[i].w_ms * sim_normal(r));
       w[i][k] = 1e-3 * base[i].w_ms * length * fecg_exp(0.06 * sim_normal(r));
-      a[i][k] = amount * (base[i].a[k] * (1.0 + 0.15 * sim_normal(r)) + 0.06 * magnitude * sim_normal(r));
+      const double scale = 1.0 + 0.15 * sim_normal(r), turn = 0.06 * magnitude * sim_normal(r);
+      a[i][k] = amount * (base[i].a[k] * scale + turn);
     }
   }
   if (ventricular) { /* slow spread from one ventricle: wide, turned, T against QRS, no P */

@@ -82,7 +82,9 @@ void sim_torso_draw(sim_torso *t, sim_rng *r, int leads, int adult, double matur
       angle = centre[0] + sim_uniform(r, -0.3, 0.3);
       y = centre[1] + sim_uniform(r, -0.05, 0.05);
     }
-    on_skin(t, angle + 0.06 * sim_normal(r), y + 0.008 * sim_normal(r), t->electrode[l]);
+    angle += 0.06 * sim_normal(r); /* drawn apart: C does not say which argument comes first */
+    y += 0.008 * sim_normal(r);
+    on_skin(t, angle, y, t->electrode[l]);
     const char *name = "AECG";
     int n = 0;
     for (; name[n]; n++) t->label[l][n] = name[n];
@@ -95,7 +97,8 @@ void sim_torso_draw(sim_torso *t, sim_rng *r, int leads, int adult, double matur
     reference[1] = sim_uniform(r, -0.30, -0.24);
     reference[2] = -0.12;
   } else if (kind < 0.45 || sim_chance(r, 0.4)) {
-    on_skin(t, 0.1 * sim_normal(r), 0.17 + 0.01 * sim_normal(r), reference); /* above the pubic symphysis */
+    const double angle = 0.1 * sim_normal(r), y = 0.17 + 0.01 * sim_normal(r);
+    on_skin(t, angle, y, reference); /* above the pubic symphysis */
   } else if (sim_chance(r, 0.6)) {
     on_skin(t, sim_chance(r, 0.5) ? 1.5 : -1.5, 0.15, reference); /* a hip */
   } else {
