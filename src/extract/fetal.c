@@ -12,6 +12,7 @@
 #include "signal/ica.h"
 #include "signal/linalg.h"
 #include "signal/stats.h"
+#include "signal/whiten.h"
 #include "simd/kernels.h"
 
 #ifdef FECG_DEBUG
@@ -30,6 +31,15 @@ enum {
   REFINEMENTS = 2,
   CANDIDATES_MAX = 64
 };
+#define BAND_LO 8
+#define BAND_HI 80
+#define WSTEP 5
+#define WFLOOR 0.05
+#define PHASE_BEFORE_S 0.15
+#define PHASE_AFTER_S 0.25
+#define BURST_S 0.8
+#define WPOW(x) (x)
+#define PPOW(x) sqrtf(x)
 static const double LOCK_WINDOW_S = 0.030;
 static const double LOCK_VETO = 0.45;
 
@@ -252,6 +262,48 @@ static fecg_status candidate_weights(const scratch *k, double (*w)[FECG_MAX_LEAD
   return FECG_OK;
 }
 
+/* Noise comes in bursts, lead by lead, and what is left of the mother comes with her beats. Each lead is
+ * weighed down where its power, over about a second or at this delay from the mother's R, stands above
+ * its usual level. */
+static fecg_status weigh_by_noise(const fecg_segment *s, float *const *x, fecg_arena *arena) {
+  const size_t n = s->n, before = (size_t)(PHASE_BEFORE_S * FECG_WORK_FS), phases = before + (size_t)(PHASE_AFTER_S * FECG_WORK_FS);
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *power = fecg_arena_floats(arena, n), *sorted = fecg_arena_floats(arena, n), *phase = fecg_arena_floats(arena, phases);
+  if (!power || !sorted || !phase) return FECG_ERR_MEMORY;
+  for (int i = 0; i < s->usable_count; i++) {
+    for (size_t t = 0; t < n; t++) power[t] = x[i][t] * x[i][t];
+    fecg_status status = fecg_running_mean(power, n, (size_t)(BURST_S * FECG_WORK_FS), 2, arena);
+    if (status != FECG_OK) return status;
+    memcpy(sorted, power, n * sizeof *power);
+    const float usual = fecg_quantile(sorted, n, 0.5);
+    for (size_t t = 0; t < n; t++)
+      if (power[t] > usual) x[i][t] *= WPOW(usual / power[t]);
+
+    memset(phase, 0, phases * sizeof *phase);
+    for (size_t b = 0; b < s->maternal_count; b++) {
+      const int64_t start = (int64_t)(s->maternal[b] * FECG_WORK_FS + 0.5) - (int64_t)before;
+      for (size_t k = 0; k < phases; k++) {
+        const int64_t t = start + (int64_t)k;
+        if (t >= 0 && t < (int64_t)n) phase[k] += x[i][t] * x[i][t];
+      }
+    }
+    status = fecg_running_mean(phase, phases, 20, 2, arena);
+    if (status != FECG_OK) return status;
+    memcpy(sorted, phase, phases * sizeof *phase);
+    const float level = fecg_quantile(sorted, phases, 0.5);
+    for (size_t k = 0; k < phases; k++) phase[k] = phase[k] > level ? PPOW(level / phase[k]) : 1;
+    for (size_t b = 0; b < s->maternal_count; b++) {
+      const int64_t start = (int64_t)(s->maternal[b] * FECG_WORK_FS + 0.5) - (int64_t)before;
+      for (size_t k = 0; k < phases; k++) {
+        const int64_t t = start + (int64_t)k;
+        if (t >= 0 && t < (int64_t)n) x[i][t] *= phase[k];
+      }
+    }
+  }
+  fecg_arena_restore(arena, mark);
+  return FECG_OK;
+}
+
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   const size_t n = s->n, room = n / APART + 2;
   memset(f, 0, sizeof *f);
@@ -271,14 +323,19 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
     if (!residual[i] || !slope[i]) return FECG_ERR_MEMORY;
     for (size_t t = 0; t < n; t++) residual[i][t] = s->x[l][t] - s->mecg[l][t];
   }
-  const fecg_biquad band[] = {fecg_highpass(8, FECG_WORK_FS), fecg_lowpass(60, FECG_WORK_FS)};
+  const fecg_biquad band[] = {fecg_highpass(BAND_LO, FECG_WORK_FS), fecg_lowpass(BAND_HI, FECG_WORK_FS)};
   fecg_status status = fecg_zero_phase(residual, s->usable_count, n, band, 2, 300, arena);
+  if (status == FECG_OK) status = fecg_whiten(residual, s->usable_count, n, WSTEP, WFLOOR, arena);
+  if (status == FECG_OK) status = weigh_by_noise(s, residual, arena);
   if (status != FECG_OK) return status;
   for (int i = 0; i < s->usable_count; i++) {
     for (size_t t = 0; t < n; t++)
       if (s->gap[s->usable[i]][t]) residual[i][t] = 0;
     memcpy(slope[i], residual[i], n * sizeof(float));
   }
+#ifdef FECG_DEBUG
+  if (fecg_debug > 0) for (int i = 0; i < s->usable_count; i++) { double a=0,an=0,b=0,bn=0; size_t m=0; for(size_t t=0;t<n;t++){ while(m+1<s->maternal_count&&fabs(s->maternal[m+1]-t/1000.)<fabs(s->maternal[m]-t/1000.))m++; double v=residual[i][t]; if(fabs(s->maternal[m]-t/1000.)<.04)a+=v*v,an++; else if(fabs(s->maternal[m]-t/1000.)>.12) b+=v*v,bn++;} DEBUG("  lead %d maternal residue ratio %.2f\n", i, sqrt(a/an/(b/bn))); }
+#endif
   k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS};
   status = fecg_slopes(slope, s->usable_count, n, arena);
   if (status != FECG_OK) return status;

@@ -141,8 +141,8 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
   float *y = candidate[0];
   for (int pass = 0; pass < 2 && s->maternal_count > 2; pass++) {
     fecg_matched m;
-    status = fecg_matched_fit(&m, &leads, s->maternal, s->maternal_count, 0, 1, HALF, arena);
-    if (status == FECG_OK) status = fecg_matched_run(&m, &leads, y, arena);
+    status = fecg_matched_fit(&m, &wide, s->maternal, s->maternal_count, 0, 1, HALF, arena);
+    if (status == FECG_OK) status = fecg_matched_run(&m, &wide, y, arena);
     if (status != FECG_OK) return status;
     const size_t found = fecg_find_peaks(y, n, FECG_WORK_FS, APART, peaks);
     double gain;
