@@ -50,7 +50,7 @@ static void muscle_filter(const sim_biquad *h, const sim_biquad *l, float z[4], 
 /* One-pole filters driven by one white noise, weighted so that their sum falls as 1/f. */
 static void colours(sim_noise_source *z, sim_rng *r) {
   double power = 0.0, a[SIM_PINK], b[SIM_PINK];
-  const double white = sim_uniform(r, 0.01, 0.06);
+  const double white = sim_uniform(r, 0.005, 0.025);
   for (int i = 0; i < SIM_PINK; i++) {
     const double hz = 1.0 * (1 << 2 * i);
     a[i] = fecg_exp(-2.0 * FECG_PI * hz / z->fs);
@@ -63,7 +63,7 @@ static void colours(sim_noise_source *z, sim_rng *r) {
   power += white * white;
   for (int i = 0; i < SIM_PINK; i++) z->pink_a[i] = (float)a[i], z->pink_b[i] = (float)(b[i] / sqrt(power));
   z->white = (float)(white / sqrt(power));
-  const double low_hz = sim_uniform(r, 60.0, 160.0);
+  const double low_hz = sim_uniform(r, 45.0, 110.0);
   z->high = butterworth(sim_uniform(r, 12.0, 28.0), z->fs, 1);
   z->low = butterworth(low_hz < 0.4 * z->fs ? low_hz : 0.4 * z->fs, z->fs, 0);
   float state[4] = {0}, x[64] = {1.0f};

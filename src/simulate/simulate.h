@@ -76,7 +76,7 @@ fecg_status sim_rhythm_make(const sim_rhythm *rhythm, sim_rng rng, sim_beats *ou
 /* ---- torso.c: where it lies and what the leads see ----------------------------------------------- */
 typedef struct sim_torso {
   int leads, adult, near_copies; /* near_copies: a reference that dominates every lead */
-  double radius[3];
+  double radius[3], blur;
   double electrode[FECG_MAX_LEADS + 1][3]; /* the last is the reference */
   double vector[FECG_MAX_LEADS][3];        /* adult: fixed lead vectors */
   char label[FECG_MAX_LEADS][16];

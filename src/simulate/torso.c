@@ -2,7 +2,8 @@
  *
  * The body is an infinite homogeneous conductor: a current dipole p at q gives the potential
  * p . r / |r|^3, r = e - q, at an electrode e (Malmivuo and Plonsey, Bioelectromagnetism, 1995, ch. 8;
- * the constant is left to the levels). The boundary of the torso is left out. Electrodes lie on an
+ * the constant is left to the levels). The boundary of the torso is left out; fat and skin even the
+ * potential out over the abdomen, so an electrode sees some of the mean of all. Electrodes lie on an
  * ellipsoid; a lead is an electrode against the common reference. Vernix caseosa (weeks 28 to 36)
  * dampens the direct path, and part of the fetal current leaves through a hole in it (Oostendorp, van
  * Oosterom and Jongsma, Phys Med Biol 1989): a second dipole there, of fixed direction, driven by one
@@ -63,13 +64,14 @@ void sim_torso_draw(sim_torso *t, sim_rng *r, int leads, int adult, double matur
   t->radius[0] = sim_uniform(r, 0.155, 0.185);
   t->radius[1] = sim_uniform(r, 0.23, 0.27);
   t->radius[2] = sim_uniform(r, 0.12, 0.145) + 0.03 * maturity;
-  const double kind = sim_uniform(r, 0.0, 1.0);
+  t->blur = sim_uniform(r, 0.25, 0.8);
+  const double kind = sim_uniform(r, 0.0, 1.0), square = sim_uniform(r, 0.06, 0.10);
   const double centre[2] = {sim_uniform(r, -0.5, 0.5), sim_uniform(r, -0.06, 0.06)};
   t->near_copies = kind > 0.9;
   for (int l = 0; l < leads; l++) {
     double angle, y;
     if (kind < 0.45) { /* squares about the navel */
-      const double around = FECG_PI * (0.25 + 0.5 * (l % 4) + 0.25 * (l / 4 % 2)), far = 0.09 + 0.022 * (l / 4);
+      const double around = FECG_PI * (0.25 + 0.5 * (l % 4) + 0.25 * (l / 4 % 2)), far = square + 0.02 * (l / 4);
       angle = far * fecg_cos(around) / 0.16;
       y = far * fecg_sin(around);
     } else if (kind < 0.65) { /* a belt */
@@ -142,7 +144,7 @@ void sim_pose_draw(sim_pose *p, sim_rng *r, const sim_torso *torso, int fetus, i
     p->breath_shift[1] = sim_uniform(r, 0.003, 0.010); /* the diaphragm pushes it down */
     return;
   }
-  const double depth = sim_uniform(r, 0.05, 0.09), kind = sim_uniform(r, 0.0, 1.0);
+  const double depth = sim_uniform(r, 0.06, 0.11), kind = sim_uniform(r, 0.0, 1.0);
   const int vertex = kind < 0.75, breech = !vertex && kind < 0.88;
   const double side = second ? -1.0 : 1.0;
   p->position[0] = side * (vertex || breech ? sim_uniform(r, -0.02, 0.05) : sim_uniform(r, 0.03, 0.07));
@@ -211,25 +213,27 @@ void sim_pose_leads(const sim_pose *p, const sim_torso *torso, double t, double 
   }
   rotation(turn, small);
   product(small, (double(*)[3])p->rotation, turned);
-  double reference[3], hole = 0.0, v[3];
-  potential(torso->electrode[torso->leads], at, reference);
+  double reference[3], hole = 0.0, v[3], mean[3] = {0}, mean_hole = 0.0;
+  double body[FECG_MAX_LEADS][3], through[FECG_MAX_LEADS] = {0};
+  const int n = torso->leads, standard = torso->adult && !p->fetus;
+  potential(torso->electrode[n], at, reference);
   if (p->fetus) {
-    potential(torso->electrode[torso->leads], p->opening, v);
+    potential(torso->electrode[n], p->opening, v);
     hole = dot(v, p->source);
   }
-  for (int l = 0; l < torso->leads; l++) {
-    double body[3], through = 0.0;
-    if (torso->adult && !p->fetus) {
-      memcpy(body, torso->vector[l], sizeof body);
-    } else {
-      potential(torso->electrode[l], at, body);
-      for (int k = 0; k < 3; k++) body[k] = p->direct * (body[k] - reference[k]);
-    }
-    if (p->fetus) {
-      potential(torso->electrode[l], p->opening, v);
-      through = dot(v, p->source) - hole;
-    }
+  for (int l = 0; l < n; l++) {
+    potential(torso->electrode[l], at, body[l]);
+    for (int k = 0; k < 3; k++) body[l][k] -= reference[k], mean[k] += body[l][k] / n;
+    if (!p->fetus) continue;
+    potential(torso->electrode[l], p->opening, v);
+    through[l] = dot(v, p->source) - hole;
+    mean_hole += through[l] / n;
+  }
+  for (int l = 0; l < n; l++) {
     for (int k = 0; k < 3; k++)
-      lead[l][k] = turned[0][k] * body[0] + turned[1][k] * body[1] + turned[2][k] * body[2] + through * p->path[k];
+      body[l][k] = standard ? torso->vector[l][k] : p->direct * (body[l][k] + torso->blur * (mean[k] - body[l][k]));
+    through[l] += torso->blur * (mean_hole - through[l]);
+    for (int k = 0; k < 3; k++)
+      lead[l][k] = turned[0][k] * body[l][0] + turned[1][k] * body[l][1] + turned[2][k] * body[l][2] + through[l] * p->path[k];
   }
 }
