@@ -31,13 +31,13 @@ export class EdfWriter {
     this.#engine.check(this.#engine.calls.fecg_edf_writer_finish(this.#handle))
   }
 
-  /** Bytes that are ready and not yet taken, the header first; an empty array when there are none. */
+  /** Bytes that are ready and not yet taken, the header first; an empty array when there are none. @returns {Uint8Array} */
   take() {
     const p = this.#engine.calls.fecg_edf_writer_take(this.#handle, this.#engine.cells)
     return this.#engine.u8(p, this.#engine.word()).slice()
   }
 
-  /** The final header, to be written over the first one when finished: it holds the record count. */
+  /** The final header, to be written over the first one when finished: it holds the record count. @returns {Uint8Array} */
   header() {
     const p = this.#engine.calls.fecg_edf_writer_header(this.#handle, this.#engine.cells)
     return this.#engine.u8(p, this.#engine.word()).slice()

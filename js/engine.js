@@ -55,27 +55,27 @@ export class Engine {
     this.calls.free(p)
   }
 
-  /** @param {number} p @param {number} n */
+  /** @param {number} p @param {number} n @returns {Uint8Array} */
   u8(p, n) {
     return new Uint8Array(this.memory.buffer, p >>> 0, n)
   }
 
-  /** @param {number} p @param {number} n */
+  /** @param {number} p @param {number} n @returns {Int32Array} */
   i32(p, n) {
     return new Int32Array(this.memory.buffer, p >>> 0, n)
   }
 
-  /** @param {number} p @param {number} n */
+  /** @param {number} p @param {number} n @returns {Uint32Array} */
   u32(p, n) {
     return new Uint32Array(this.memory.buffer, p >>> 0, n)
   }
 
-  /** @param {number} p @param {number} n */
+  /** @param {number} p @param {number} n @returns {Float32Array} */
   f32(p, n) {
     return new Float32Array(this.memory.buffer, p >>> 0, n)
   }
 
-  /** @param {number} p @param {number} n */
+  /** @param {number} p @param {number} n @returns {Float64Array} */
   f64(p, n) {
     return new Float64Array(this.memory.buffer, p >>> 0, n)
   }

@@ -57,8 +57,9 @@ export function simulate(engine, given) {
   })
 
   /**
-   * fetal, maternal and noise of each lead and their sum, the mixture, µV; NaN = gap.
+   * The components and their sum, one after the other.
    * @param {{ seconds?: number }} [o] length of a chunk
+   * @returns {Generator<import('./types.js').SimulatedChunk, void, undefined>}
    */
   function * chunks({ seconds = 10 } = {}) {
     const room = Math.max(1, Math.round(seconds * options.fs))

@@ -86,6 +86,11 @@
  * @property {string} [scenario]
  */
 
+/**
+ * Components of each lead, µV, NaN = gap; mixture is their sum, the recording.
+ * @typedef {{ fetal: Float32Array[], maternal: Float32Array[], noise: Float32Array[], mixture: Float32Array[] }} SimulatedChunk
+ */
+
 /** @typedef {{ label: string, fs: number, phys_min_uv: number, phys_max_uv: number }} EdfChannel */
 
 export {}
