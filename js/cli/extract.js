@@ -77,7 +77,8 @@ async function extractFile(session, fecg, file, options) {
 async function figureWindow(recording, result, spool, options) {
   const seconds = Math.min(WINDOW_S, result.source.duration_s)
   const last = Math.max(0, result.source.duration_s - seconds)
-  const starts = Array.from({ length: Math.min(200, Math.floor(last / seconds) + 1) }, (_, i, all) => (all.length > 1 ? Math.floor(i * last / (all.length - 1)) : 0))
+  const count = Math.min(200, Math.floor(last / seconds) + 1)
+  const starts = Array.from({ length: count }, (_, i) => Math.floor(i * last / Math.max(1, count - 1)))
   const t0_s = bestStart(result, starts, seconds)
   const { channels } = chooseLeads(recording.channels, options.leads)
   const range = fs => [Math.round(t0_s * fs), Math.round((t0_s + seconds) * fs)]

@@ -24,10 +24,12 @@ export function clock(seconds) {
 /** A number with a fixed count of decimals, a dash where it is not known. */
 export const fixed = (x, digits = 0) => (x === null || x === undefined || !Number.isFinite(x) ? '–' : x.toFixed(digits))
 
-/** Rows of strings as columns; the first is left-aligned, the others right-aligned. */
+/** Rows of strings as columns, the first row being their names; columns of words are left-aligned. */
 export function table(rows) {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map(r => r[c].length)))
-  return rows.map(row => row.map((cell, c) => (c ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join('  ').trimEnd())
+  const columns = rows[0].map((_, c) => rows.map(r => r[c]))
+  const widths = columns.map(cells => Math.max(...cells.map(cell => cell.length)))
+  const words = columns.map(cells => cells.slice(1).some(cell => /^[A-Za-z]/.test(cell)))
+  return rows.map(row => row.map((cell, c) => (words[c] ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join('  ').trimEnd())
 }
 
 /**

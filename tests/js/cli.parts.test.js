@@ -59,7 +59,7 @@ test('a higher rate is drawn higher', () => {
 
 test('words: clock, table, and no control characters', () => {
   assert.deepEqual([clock(65), clock(3665), clock(0)], ['1:05', '1:01:05', '0:00'])
-  assert.deepEqual(table([['a', 'bb'], ['ccc', 'd']]), ['a    bb', 'ccc   d'])
+  assert.deepEqual(table([['a', 'bb'], ['ccc', '7']]), ['a    bb', 'ccc   7'])
   assert.equal(plain('a\x1b[31mb\nc\u009b'), 'a [31mb c ')
 })
 
