@@ -285,6 +285,17 @@ static step advance(fecg_reader *r) {
   return r->format->header(r);
 }
 
+/* At the end of the input, lengths that its header did not tell are what was read. */
+static void settle_lengths(fecg_reader *r) {
+  const int unknown = r->duration_s < 0;
+  for (int i = 0; i < r->channel_count; i++) {
+    record_channel *c = &r->channels[i];
+    c->n = 0;
+    if (c->samples < 0 && c->emitted > 0) c->samples = c->emitted;
+    if (unknown && (double)c->emitted / c->fs > r->duration_s) r->duration_s = (double)c->emitted / c->fs;
+  }
+}
+
 fecg_status fecg_reader_next(fecg_reader *r, fecg_read_event *event) {
   if (!r || !event) return FECG_ERR_ARGUMENT;
   memset(event, 0, sizeof *event);
@@ -307,10 +318,7 @@ fecg_status fecg_reader_next(fecg_reader *r, fecg_read_event *event) {
       if (r->phase == PHASE_HEADER) r->phase = PHASE_SELECT;
       else r->need_pending = 0, r->started = 1;
       break;
-    case STEP_END:
-      for (int i = 0; i < r->channel_count; i++) r->channels[i].n = 0;
-      r->phase = PHASE_END;
-      break;
+    case STEP_END: settle_lengths(r); r->phase = PHASE_END; break;
     case STEP_FAILED: return r->status;
   }
   return FECG_OK;
