@@ -61,9 +61,9 @@ export function concat(blocks) {
   return whole
 }
 
-/** Extraction of samples in memory. */
+/** Extraction of all the given leads, whatever their labels say. */
 export async function extract({ fs, leads, samples }, options = {}) {
-  return fecg.extract(await fecg.read({ fs, leads, samples }), { method: 'classical', ...options })
+  return fecg.extract(await fecg.read({ fs, leads, samples }), { method: 'classical', leads: samples.map((_, l) => l), ...options })
 }
 
 /** A scored record: what summarise() takes. */

@@ -1,37 +1,48 @@
 /**
- * One kind of noise at a time from the simulator, which gives their sum.
- *   motion: what the scenario motion has more than the scenario normal of the same seed; every
- *           component draws from a stream of its own, so the difference is the motion alone
- *   mains:  the narrow bands around 50 (or 60) Hz and its harmonics of the scenario normal
- *   muscle: the rest of it above 15 Hz (second-order high-pass, twice)
+ * One kind of noise at a time.
+ *   motion: the simulator's; what the scenario motion has more than the scenario normal of the same
+ *           seed. Every component draws from a stream of its own, so the difference is motion alone
+ *   muscle: the simulator's noise of the scenario normal above 15 Hz (second-order high-pass, twice),
+ *           without the bands 2 Hz wide around the mains and its harmonics
+ *   mains:  50 Hz and three harmonics with sizes and phases of their own in each lead; the frequency
+ *           wanders by 0.05 Hz and the size by a tenth, once in some ten seconds. The simulator does
+ *           not give its mains apart.
  */
+import { random } from '../../js/cli/score.js'
 import { simulate } from './common.js'
 
 export const NOISES = ['muscle', 'motion', 'mains']
 
 /** Noise of each lead, n samples. @returns {Float32Array[]} */
 export function noise(kind, { leads, fs, n, seed }) {
+  if (kind === 'mains') return mains(leads, fs, n, seed)
   const of = scenario => simulate({ seed, leads, fs, scenario, seconds: Math.ceil(n / fs) }).noise.map(x => x.subarray(0, n))
   const normal = of('normal')
   if (kind === 'motion') return of('motion').map((x, l) => x.map((v, i) => v - normal[l][i]))
-  const mains = normal.map(x => {
-    const [at50, at60] = [50, 60].map(hz => narrow(x, fs, hz))
-    return power(at50) >= power(at60) ? at50 : at60
+  return normal.map(x => {
+    const [no50, no60] = [50, 60].map(hz => withoutMains(x, fs, hz))
+    return filter(filter(power(no50) <= power(no60) ? no50 : no60, highPass(15, fs)), highPass(15, fs))
   })
-  if (kind === 'mains') return mains
-  return normal.map((x, l) => {
-    const rest = x.map((v, i) => v - mains[l][i])
-    return filter(filter(rest, highPass(15, fs)), highPass(15, fs))
-  })
+}
+
+function mains(leads, fs, n, seed) {
+  const next = random(seed), turn = 2 * Math.PI
+  const slow = { hz: 0.08 + 0.05 * next(), at: turn * next(), size: 0.08 + 0.05 * next(), sizeAt: turn * next() }
+  const lines = Array.from({ length: leads }, () => [1, 2, 3, 5].map(h => ({ h, size: (0.5 + next()) / h, at: turn * next() })))
+  return lines.map(harmonics => Float32Array.from({ length: n }, (_, i) => {
+    const t = i / fs
+    const phase = turn * 50 * t + 0.05 / slow.hz * Math.sin(turn * slow.hz * t + slow.at)
+    const size = 1 + 0.1 * Math.sin(turn * slow.size * t + slow.sizeAt)
+    return size * harmonics.reduce((sum, { h, size: a, at }) => (h * 50 < fs / 2 ? sum + a * Math.sin(h * phase + at) : sum), 0)
+  }))
 }
 
 const power = x => x.reduce((sum, v) => sum + v * v, 0)
 
-/** What notches at the harmonics of hz, 2 Hz wide, take away. */
-function narrow(x, fs, hz) {
-  let left = x
-  for (let f = hz; f < 0.45 * fs && f <= 5 * hz; f += hz) left = filter(left, notch(f, 2, fs))
-  return x.map((v, i) => v - left[i])
+/** Notches 2 Hz wide at hz and its harmonics. */
+function withoutMains(x, fs, hz) {
+  for (let f = hz; f < 0.45 * fs && f <= 5 * hz; f += hz) x = filter(x, notch(f, 2, fs))
+  return x
 }
 
 // Biquads by the bilinear transform (R. Bristow-Johnson, Audio EQ Cookbook): b0 b1 b2 a1 a2.

@@ -27,7 +27,8 @@ const METHODS = ['classical']
 
 needData()
 const only = process.argv.slice(2)
-const records = (await rows()).filter(r => !r.skip && (only.length ? only.includes(r.record) : true))
+// The seed of a record is its place in the manifest: one record alone gives the numbers of the whole run.
+const records = (await rows()).map((row, i) => ({ ...row, seed: 1000 + i })).filter(r => !r.skip && (!only.length || only.includes(r.record)))
 const results = [] // { method, group, condition, ...score }
 
 for (const [i, row] of records.entries()) {
@@ -51,7 +52,7 @@ for (const [i, row] of records.entries()) {
 
     const level = all.map(l => qrsLevel(record.samples[l].map((v, k) => v - whole.signals.maternal[l][k]), record.fs, record.reference))
     for (const kind of NOISES) {
-      const added = noise(kind, { leads: all.length, fs: record.fs, n: record.samples[0].length, seed: 1000 + i })
+      const added = noise(kind, { leads: all.length, fs: record.fs, n: record.samples[0].length, seed: row.seed })
       for (const db of LEVELS_DB) {
         const now = mean(usable.map(l => 20 * Math.log10(level[l] / rms(added[l]))))
         const gain = 10 ** ((now - db) / 20)
