@@ -34,11 +34,11 @@ enum {
 #define BAND_LO 8
 #define BAND_HI 80
 #define WSTEP 5
-#define WFLOOR 0.05
+#define WFLOOR 0.02
 #define PHASE_BEFORE_S 0.15
 #define PHASE_AFTER_S 0.25
 #define BURST_S 0.8
-#define WPOW(x) (x)
+#define WPOW(x) sqrtf(x)
 #define PPOW(x) sqrtf(x)
 static const double LOCK_WINDOW_S = 0.030;
 static const double LOCK_VETO = 0.45;
