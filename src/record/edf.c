@@ -59,14 +59,11 @@ static int take_gap(fecg_reader *r, edf_state *e, const edf_tal *t) {
   int met = 0;
   for (int i = 0; i < r->channel_count; i++) {
     const record_channel *c = &r->channels[i];
-    edf_signal *s = &e->signals[e->signal_of[i]];
     if (strcmp(c->label, label) != 0) continue;
-    edf_gap g = {i, (int64_t)rint(from * c->fs), (int64_t)rint(to * c->fs)};
+    edf_gap *g = fecg_list_add(&e->gaps, 1);
+    if (!g) return -1;
+    *g = (edf_gap){i, (int64_t)rint(from * c->fs), (int64_t)rint(to * c->fs)};
     met = 1;
-    if (g.to > c->emitted + s->samples && g.to > s->gap_to) s->gap_to = g.to; /* it goes on in the next record */
-    edf_gap *kept = fecg_list_add(&e->gaps, 1);
-    if (!kept) return -1;
-    *kept = g;
   }
   return met;
 }
@@ -104,6 +101,11 @@ static int by_channel_and_time(const void *a, const void *b) {
 }
 
 static int read_annotations(fecg_reader *r, edf_state *e, const uint8_t *p, size_t got, int64_t at) {
+  const edf_gap *old = e->gaps.items;
+  for (size_t i = 0; i < e->gaps.count; i++) { /* those of the record before may go on in this one */
+    edf_signal *s = &e->signals[e->signal_of[old[i].channel]];
+    if (s->gap_to < old[i].to) s->gap_to = old[i].to;
+  }
   e->gaps.count = 0;
   for (int i = 0; i < e->signal_count; i++) {
     const edf_signal *s = &e->signals[i];

@@ -146,8 +146,8 @@ static step signal_line(fecg_reader *r, wfdb_state *w, int index, fecg_text line
   c->scale = uv / gain;
   c->offset = -baseline * c->scale;
   int bits = format->bytes * 8 / format->samples;
-  double half = resolution > 0 && resolution < bits ? (double)(INT64_C(1) << resolution) / 2 : (double)(INT64_C(1) << (bits - 1));
-  double low = (zero - half - baseline) * c->scale, high = (zero + half - 1 - baseline) * c->scale;
+  double half = (double)(INT64_C(1) << (bits - 1)); /* the header's resolution is often exceeded */
+  double low = (-half - baseline) * c->scale, high = (half - 1 - baseline) * c->scale;
   c->phys_min_uv = fmin(low, high);
   c->phys_max_uv = fmax(low, high);
   return STEP_DONE;
