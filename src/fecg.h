@@ -172,11 +172,12 @@ typedef struct fecg_sim fecg_sim;
 
 typedef struct fecg_sim_options {
   uint64_t seed;
-  double seconds;      /* length, > 0 */
+  double seconds;      /* length, > 0, at most 31 days */
   double fs;           /* Hz, 125..4000 */
   int leads;           /* 1..32 */
-  double snr_db;       /* RMS of the fetal lead within +-50 ms of its QRS over noise RMS, mean over leads */
-  double fm_ratio_db;  /* fetal to maternal QRS amplitude, mean over leads */
+  double snr_db;       /* RMS of the fetal lead within +-50 ms of its QRS over noise RMS, mean over leads of
+                          the dB; -60..100 */
+  double fm_ratio_db;  /* fetal to maternal QRS amplitude, mean over leads of the dB; -80..40 */
   double fhr_bpm;      /* fetal baseline, 60..220 */
   double mhr_bpm;      /* maternal baseline, 40..160 */
   const char *scenario;  /* "normal", "no-fetus", "adult", "twins", "brady", "tachy", "decelerations",

@@ -24,7 +24,7 @@ typedef struct kernel {
 /* QRS about 95 ms, PR 155 ms, QT 385 ms at RR 0.8 s: septum forward and right, left ventricle left and
  * down, base back and up; T along R but forward. */
 static const kernel MOTHER[] = {
-    {SIM_P, -160, 17, {0.035, 0.065, -0.035}}, {SIM_P, -136, 17, {0.065, 0.070, 0.035}},
+    {SIM_P, -160, 17, {0.030, 0.055, -0.030}}, {SIM_P, -136, 17, {0.055, 0.060, 0.030}},
     {SIM_QRS, -27, 7.5, {-0.11, -0.06, -0.20}}, {SIM_QRS, -8, 9.5, {0.62, 0.42, -0.10}},
     {SIM_QRS, 4, 9.0, {0.68, 0.50, 0.32}},      {SIM_QRS, 19, 9.5, {0.10, -0.06, 0.45}},
     {SIM_QRS, 33, 8.5, {-0.10, -0.16, 0.12}},   {SIM_T, 205, 48, {0.10, 0.09, -0.07}},
@@ -32,9 +32,9 @@ static const kernel MOTHER[] = {
 };
 /* QRS about 48 ms, PR 100 ms, QT 240 ms at RR 0.428 s; the right ventricle leads. */
 static const kernel FETUS[] = {
-    {SIM_P, -102, 9, {0.02, 0.07, -0.03}},    {SIM_P, -91, 9, {0.04, 0.05, 0.02}},
+    {SIM_P, -102, 9, {0.02, 0.05, -0.02}},    {SIM_P, -91, 9, {0.03, 0.04, 0.02}},
     {SIM_QRS, -14, 4.6, {0.10, -0.12, -0.10}}, {SIM_QRS, -3, 5.6, {-0.32, 0.55, -0.30}},
-    {SIM_QRS, 3, 5.6, {-0.28, 0.52, -0.22}},  {SIM_QRS, 14, 5.0, {0.12, -0.20, 0.17}},
+    {SIM_QRS, 3, 5.6, {-0.28, 0.52, -0.22}},  {SIM_QRS, 14, 5.0, {0.15, -0.30, 0.22}},
     {SIM_T, 118, 30, {-0.01, 0.03, -0.02}},   {SIM_T, 160, 22, {-0.04, 0.09, -0.05}},
 };
 static const double REFERENCE_RR[2] = {0.8, 60.0 / 140.0};
@@ -82,7 +82,9 @@ void sim_shape_draw(sim_shape *s, sim_rng *r, int fetus, double maturity, int ve
     double magnitude = 0.0;
     for (int k = 0; k < 3; k++) magnitude += base[i].a[k] * base[i].a[k];
     magnitude = sqrt(magnitude);
-    const double amount = size[wave] * fecg_exp(0.12 * sim_normal(r)), late = 0.05 * base[i].w_ms * sim_normal(r);
+    /* Q and S differ more between people than R does. */
+    const double vary = wave == SIM_QRS && magnitude < 0.5 ? 0.35 : 0.12;
+    const double amount = size[wave] * fecg_exp(vary * sim_normal(r)), late = 0.05 * base[i].w_ms * sim_normal(r);
     for (int k = 0; k < 3; k++) {
       t[i][k] = 1e-3 * (base[i].t_ms * length + late + 0.10 * base[i].w_ms * sim_normal(r));
       w[i][k] = 1e-3 * base[i].w_ms * length * fecg_exp(0.06 * sim_normal(r));

@@ -47,14 +47,15 @@ static void muscle_filter(const sim_biquad *h, const sim_biquad *l, float z[4], 
   z[0] = a, z[1] = b, z[2] = c, z[3] = d;
 }
 
-/* One-pole filters driven by one white noise, weighted so that their sum falls as 1/f. */
+/* One-pole filters driven by one white noise, weighted so that their sum falls as 1/f or somewhat steeper. */
 static void colours(sim_noise_source *z, sim_rng *r) {
-  double power = 0.0, a[SIM_PINK], b[SIM_PINK];
-  const double white = sim_uniform(r, 0.005, 0.025);
+  double power = 0.0, a[SIM_PINK], b[SIM_PINK], weight = 1.0;
+  const double steep = sim_uniform(r, 2.0, 3.2), white = sim_uniform(r, 0.005, 0.025);
   for (int i = 0; i < SIM_PINK; i++) {
     const double hz = 1.0 * (1 << 2 * i);
     a[i] = fecg_exp(-2.0 * FECG_PI * hz / z->fs);
-    b[i] = hz < 0.4 * z->fs ? (1.0 - a[i]) / (1 << i) : 0.0;
+    b[i] = hz < 0.4 * z->fs ? (1.0 - a[i]) * weight : 0.0;
+    weight /= steep; /* 2: 1/f in power */
   }
   for (int i = 0; i < SIM_PINK; i++) {
     power += 2.0 * white * b[i];

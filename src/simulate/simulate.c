@@ -110,11 +110,11 @@ static void measure(const fecg_sim *s, const heart *h, double *rms, double *peak
   double power[FECG_MAX_LEADS] = {0}, square[FECG_MAX_LEADS] = {0};
   for (int i = 0; i < LEVEL_POINTS; i++) sim_shape_at(&h->shape[0], 1e-3 * (i - LEVEL_POINTS / 2), wave[i]);
   size_t beats = h->beats.count < LEVEL_BEATS ? h->beats.count : LEVEL_BEATS;
-  const double *t = (const double *)h->beats.t.items + h->beats.first;
+  const double *t = h->beats.t.items;
   const int absent = beats == 0;
   if (absent) beats = 1; /* a heart that is only imagined, or a recording between two beats */
   for (size_t b = 0; b < beats; b++) {
-    sim_pose_leads(&h->pose, &s->torso, absent ? 0.0 : t[b * (h->beats.count / beats)], lead);
+    sim_pose_leads(&h->pose, &s->torso, absent ? 0.0 : t[h->beats.first + b * (h->beats.count / beats)], lead);
     for (int l = 0; l < s->torso.leads; l++) {
       double low = 1e300, high = -1e300, sum = 0.0;
       for (int i = 0; i < LEVEL_POINTS; i++) {

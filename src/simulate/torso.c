@@ -6,7 +6,7 @@
  * potential out over the abdomen, so an electrode sees some of the mean of all. Electrodes lie on an
  * ellipsoid; a lead is an electrode against the common reference. Vernix caseosa (weeks 28 to 36)
  * dampens the direct path, and part of the fetal current leaves through a hole in it (Oostendorp, van
- * Oosterom and Jongsma, Phys Med Biol 1989): a second dipole there, of fixed direction, driven by one
+ * Oosterom and Jongsma, Clin Phys Physiol Meas 1989): a second dipole there, of fixed direction, driven by one
  * direction of the heart.
  *
  * The adult's leads are those of the standard ECG, by the vectors of Dower, Machado and Osborne, "On
@@ -64,7 +64,7 @@ void sim_torso_draw(sim_torso *t, sim_rng *r, int leads, int adult, double matur
   t->radius[0] = sim_uniform(r, 0.155, 0.185);
   t->radius[1] = sim_uniform(r, 0.23, 0.27);
   t->radius[2] = sim_uniform(r, 0.12, 0.145) + 0.03 * maturity;
-  t->blur = sim_uniform(r, 0.25, 0.8);
+  t->blur = sim_uniform(r, 0.35, 0.8);
   const double kind = sim_uniform(r, 0.0, 1.0), square = sim_uniform(r, 0.06, 0.10);
   const double centre[2] = {sim_uniform(r, -0.5, 0.5), sim_uniform(r, -0.06, 0.06)};
   t->near_copies = kind > 0.9;
@@ -163,7 +163,7 @@ void sim_pose_draw(sim_pose *p, sim_rng *r, const sim_torso *torso, int fetus, i
   for (int k = 0; k < 3; k++) p->breath_turn[k] = 0.015 * sim_normal(r);
   p->breath_shift[1] = sim_uniform(r, 0.001, 0.004);
   p->own_breath = sim_breath_draw(r, 0.7, 1.2);
-  p->movement_turn = sim_uniform(r, 0.05, 0.25);
+  p->movement_turn = sim_uniform(r, 0.03, 0.18);
   p->movement_shift = sim_uniform(r, 0.001, 0.006);
   unit_vector(r, p->path);
   unit_vector(r, p->source);
