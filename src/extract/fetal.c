@@ -10,9 +10,7 @@
 #include "signal/beat_search.h"
 #include "signal/filter.h"
 #include "signal/ica.h"
-#include "signal/linalg.h"
 #include "signal/stats.h"
-#include "signal/whiten.h"
 #include "simd/kernels.h"
 
 #ifdef FECG_DEBUG
@@ -31,15 +29,8 @@ enum {
   REFINEMENTS = 2,
   CANDIDATES_MAX = 64
 };
-#define BAND_LO 8
-#define BAND_HI 80
-#define WSTEP 5
-#define WFLOOR 0.02
-#define PHASE_BEFORE_S 0.15
-#define PHASE_AFTER_S 0.25
-#define BURST_S 0.8
-#define WPOW(x) sqrtf(x)
-#define PPOW(x) sqrtf(x)
+static const double SECOND_SCORE = 1.0;
+static const double PRESENT_SCORE = -0.5; /* simulated recordings without a fetus stay below -0.7, see docs/method.md */
 static const double LOCK_WINDOW_S = 0.030;
 static const double LOCK_VETO = 0.45;
 
@@ -186,50 +177,9 @@ static double agreement(const trial *a, const trial *b) {
   return most > 0 ? (double)same / (double)most : 0;
 }
 
-/* The highest sample of y within `reach_s` of t_s; t_s itself where none is above zero. */
-static double nearest_peak(const float *y, size_t n, double t_s, double reach_s) {
-  const int64_t centre = (int64_t)(t_s * FECG_WORK_FS + 0.5), reach = (int64_t)(reach_s * FECG_WORK_FS);
-  int64_t best = -1;
-  for (int64_t i = centre - reach; i <= centre + reach; i++)
-    if (i >= 1 && i + 1 < (int64_t)n && y[i] > 0 && y[i] >= y[i - 1] && y[i] > y[i + 1] && (best < 0 || y[i] > y[best])) best = i;
-  return best < 0 ? t_s : (double)best / FECG_WORK_FS;
-}
-
-/* Fills single skips and adds one beat at each end where there is room; such beats are interpolated. */
-static void fill_beats(const scratch *k, const trial *t, fecg_fetal *f) {
-  const double end = (double)k->s->n / FECG_WORK_FS, reach = 0.030;
-  f->count = 0;
-  for (size_t i = 0; i < t->count; i++) {
-    const double now = t->beats[i];
-    if (i > 0) {
-      const double before = t->beats[i - 1], rr = now - before;
-      double usual = 0, n = 0;
-      for (size_t j = i > 4 ? i - 4 : 1; j < t->count && j <= i + 4; j++) {
-        const double other = t->beats[j] - t->beats[j - 1];
-        if (j != i && fabs(fecg_log(2 * other / rr)) < 0.25) usual += other, n++;
-      }
-      if (n >= 2) {
-        f->beats[f->count] = nearest_peak(k->y, k->s->n, before + rr / 2, reach);
-        f->interpolated[f->count++] = 1;
-      }
-    }
-    f->beats[f->count] = now;
-    f->interpolated[f->count++] = 0;
-  }
-  if (t->count < 4) return;
-  const double first = f->beats[0] - (f->beats[1] - f->beats[0]);
-  if (first > 0) {
-    memmove(f->beats + 1, f->beats, f->count * sizeof *f->beats);
-    memmove(f->interpolated + 1, f->interpolated, f->count);
-    f->beats[0] = nearest_peak(k->y, k->s->n, first, reach);
-    f->interpolated[0] = 1;
-    f->count++;
-  }
-  const double last = 2 * f->beats[f->count - 1] - f->beats[f->count - 2];
-  if (last < end) {
-    f->beats[f->count] = nearest_peak(k->y, k->s->n, last, reach);
-    f->interpolated[f->count++] = 1;
-  }
+/* A second train of beats that is as clear as a first one would have to be, and not the same. */
+static int second_heart(const trial *first, const trial *t) {
+  return !t->veto && t->score > SECOND_SCORE && agreement(first, t) < 0.4 && fabs(fecg_log((double)t->count / (double)first->count)) < 0.5;
 }
 
 /* Rows of lead weights, one a candidate. */
@@ -262,48 +212,6 @@ static fecg_status candidate_weights(const scratch *k, double (*w)[FECG_MAX_LEAD
   return FECG_OK;
 }
 
-/* Noise comes in bursts, lead by lead, and what is left of the mother comes with her beats. Each lead is
- * weighed down where its power, over about a second or at this delay from the mother's R, stands above
- * its usual level. */
-static fecg_status weigh_by_noise(const fecg_segment *s, float *const *x, fecg_arena *arena) {
-  const size_t n = s->n, before = (size_t)(PHASE_BEFORE_S * FECG_WORK_FS), phases = before + (size_t)(PHASE_AFTER_S * FECG_WORK_FS);
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *power = fecg_arena_floats(arena, n), *sorted = fecg_arena_floats(arena, n), *phase = fecg_arena_floats(arena, phases);
-  if (!power || !sorted || !phase) return FECG_ERR_MEMORY;
-  for (int i = 0; i < s->usable_count; i++) {
-    for (size_t t = 0; t < n; t++) power[t] = x[i][t] * x[i][t];
-    fecg_status status = fecg_running_mean(power, n, (size_t)(BURST_S * FECG_WORK_FS), 2, arena);
-    if (status != FECG_OK) return status;
-    memcpy(sorted, power, n * sizeof *power);
-    const float usual = fecg_quantile(sorted, n, 0.5);
-    for (size_t t = 0; t < n; t++)
-      if (power[t] > usual) x[i][t] *= WPOW(usual / power[t]);
-
-    memset(phase, 0, phases * sizeof *phase);
-    for (size_t b = 0; b < s->maternal_count; b++) {
-      const int64_t start = (int64_t)(s->maternal[b] * FECG_WORK_FS + 0.5) - (int64_t)before;
-      for (size_t k = 0; k < phases; k++) {
-        const int64_t t = start + (int64_t)k;
-        if (t >= 0 && t < (int64_t)n) phase[k] += x[i][t] * x[i][t];
-      }
-    }
-    status = fecg_running_mean(phase, phases, 20, 2, arena);
-    if (status != FECG_OK) return status;
-    memcpy(sorted, phase, phases * sizeof *phase);
-    const float level = fecg_quantile(sorted, phases, 0.5);
-    for (size_t k = 0; k < phases; k++) phase[k] = phase[k] > level ? PPOW(level / phase[k]) : 1;
-    for (size_t b = 0; b < s->maternal_count; b++) {
-      const int64_t start = (int64_t)(s->maternal[b] * FECG_WORK_FS + 0.5) - (int64_t)before;
-      for (size_t k = 0; k < phases; k++) {
-        const int64_t t = start + (int64_t)k;
-        if (t >= 0 && t < (int64_t)n) x[i][t] *= phase[k];
-      }
-    }
-  }
-  fecg_arena_restore(arena, mark);
-  return FECG_OK;
-}
-
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   const size_t n = s->n, room = n / APART + 2;
   memset(f, 0, sizeof *f);
@@ -317,25 +225,13 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   float *residual[FECG_MAX_LEADS], *slope[FECG_MAX_LEADS], *envelope = fecg_arena_floats(arena, n);
   if (!k.peaks || !k.taken || !k.delays || !k.y || !envelope) return FECG_ERR_MEMORY;
   for (int i = 0; i < s->usable_count; i++) {
-    const int l = s->usable[i];
     residual[i] = fecg_arena_floats(arena, n);
     slope[i] = fecg_arena_floats(arena, n);
     if (!residual[i] || !slope[i]) return FECG_ERR_MEMORY;
-    for (size_t t = 0; t < n; t++) residual[i][t] = s->x[l][t] - s->mecg[l][t];
   }
-  const fecg_biquad band[] = {fecg_highpass(BAND_LO, FECG_WORK_FS), fecg_lowpass(BAND_HI, FECG_WORK_FS)};
-  fecg_status status = fecg_zero_phase(residual, s->usable_count, n, band, 2, 300, arena);
-  if (status == FECG_OK) status = fecg_whiten(residual, s->usable_count, n, WSTEP, WFLOOR, arena);
-  if (status == FECG_OK) status = weigh_by_noise(s, residual, arena);
+  fecg_status status = fecg_residual(s, residual, arena);
   if (status != FECG_OK) return status;
-  for (int i = 0; i < s->usable_count; i++) {
-    for (size_t t = 0; t < n; t++)
-      if (s->gap[s->usable[i]][t]) residual[i][t] = 0;
-    memcpy(slope[i], residual[i], n * sizeof(float));
-  }
-#ifdef FECG_DEBUG
-  if (fecg_debug > 0) for (int i = 0; i < s->usable_count; i++) { double a=0,an=0,b=0,bn=0; size_t m=0; for(size_t t=0;t<n;t++){ while(m+1<s->maternal_count&&fabs(s->maternal[m+1]-t/1000.)<fabs(s->maternal[m]-t/1000.))m++; double v=residual[i][t]; if(fabs(s->maternal[m]-t/1000.)<.04)a+=v*v,an++; else if(fabs(s->maternal[m]-t/1000.)>.12) b+=v*v,bn++;} DEBUG("  lead %d maternal residue ratio %.2f\n", i, sqrt(a/an/(b/bn))); }
-#endif
+  for (int i = 0; i < s->usable_count; i++) memcpy(slope[i], residual[i], n * sizeof(float));
   k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS};
   status = fecg_slopes(slope, s->usable_count, n, arena);
   if (status != FECG_OK) return status;
@@ -389,27 +285,25 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
     if (!best || t->score > best->score) best = t;
   }
   if (!best || best->count < 4) return FECG_OK;
-  f->beats = fecg_arena_alloc(arena, 2 * room + 2, sizeof *f->beats);
-  f->interpolated = fecg_arena_alloc(arena, 2 * room + 2, 1);
-  if (!f->beats || !f->interpolated) return FECG_ERR_MEMORY;
   fecg_matched m;
   status = fecg_matched_fit(&m, &k.leads, best->beats, best->count, 0, 1, HALF, arena);
   if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
   if (status != FECG_OK) return status;
-  fill_beats(&k, best, f);
+  f->score = best->score;
+  f->d_prime = best->d_prime;
+  f->lock = best->lock;
+  f->reason = best->veto ? "MATERNAL_LOCK" : best->score < PRESENT_SCORE ? "NO_FETUS" : NULL;
+  f->present = !f->reason;
+  status = fecg_finish_beats(best->beats, best->count, k.y, n, f, arena);
   /* the residual once more, wide enough to keep the shape of the QRS */
   for (int i = 0; i < s->usable_count; i++) {
     const int l = s->usable[i];
     for (size_t t = 0; t < n; t++) residual[i][t] = s->gap[l][t] ? 0 : s->x[l][t] - s->mecg[l][t];
   }
   const fecg_biquad wide[] = {fecg_lowpass(100, FECG_WORK_FS)};
-  status = fecg_zero_phase(residual, s->usable_count, n, wide, 1, 100, arena);
+  if (status == FECG_OK) status = fecg_zero_phase(residual, s->usable_count, n, wide, 1, 100, arena);
   if (status == FECG_OK) status = fecg_align_fiducial(&k.leads, f->beats, f->count, arena);
-  if (status != FECG_OK) return status;
-  f->score = best->score;
-  f->d_prime = best->d_prime;
-  f->lock = best->lock;
-  f->present = !best->veto;
-  f->reason = best->veto ? "MATERNAL_LOCK" : NULL;
-  return FECG_OK;
+  for (int i = 0; i < seed_count && f->present; i++)
+    if (seeds + i != best && second_heart(best, seeds + i)) f->second = 1;
+  return status;
 }

@@ -51,10 +51,18 @@ typedef struct fecg_fetal {
   double d_prime;       /* cross-validated separation of beats from what lies between */
   double lock;          /* share of beats at one delay from the maternal R */
   int present;
-  const char *reason;   /* NULL, "NO_FETUS", "MATERNAL_LOCK" */
+  int second;           /* another train of beats, as clear and not the same: twins? */
+  const char *reason;   /* NULL where present, else "NO_FETUS" or "MATERNAL_LOCK" */
 } fecg_fetal;
 
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
+
+/* The usable leads without the mother, x[usable_count][n], ready for the search. */
+fecg_status fecg_residual(const fecg_segment *s, float *const *x, fecg_arena *arena);
+
+/* Fills f->beats, confidence, interpolated and count from the beats found and the output y[n] of their
+ * matched filter. */
+fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena);
 
 /* Moves all beats by one shift onto the fiducial of their averaged beat, see fiducial.c. residual: leads
  * without the mother, 3..100 Hz. */
