@@ -4,10 +4,10 @@
  * p . r / |r|^3, r = e - q, at an electrode e (Malmivuo and Plonsey, Bioelectromagnetism, 1995, ch. 8;
  * the constant is left to the levels). The boundary of the torso is left out; fat and skin even the
  * potential out over the abdomen, so an electrode sees some of the mean of all. Electrodes lie on an
- * ellipsoid; a lead is an electrode against the common reference. Vernix caseosa (weeks 28 to 36)
- * dampens the direct path, and part of the fetal current leaves through a hole in it (Oostendorp, van
- * Oosterom and Jongsma, Clin Phys Physiol Meas 1989): a second dipole there, of fixed direction, driven by one
- * direction of the heart.
+ * ellipsoid; a lead is an electrode against the common reference. Vernix caseosa (weeks 28 to 37)
+ * dampens the direct path (Oostendorp, van Oosterom and Jongsma, Clin Phys Physiol Meas 1989), and part
+ * of the fetal current leaves through a hole in it: a second dipole there, of fixed direction, driven
+ * by one direction of the heart.
  *
  * The adult's leads are those of the standard ECG, by the vectors of Dower, Machado and Osborne, "On
  * deriving the electrocardiogram from vectorcardiographic leads", Clin Cardiol 1980. */
