@@ -166,7 +166,7 @@ static int by_value(const void *a, const void *b) {
 static double rate_of(double *steps, int n, int decimals) {
   if (n == 0) return 0;
   qsort(steps, (size_t)n, sizeof *steps, by_value);
-  double median = steps[n / 2], sum = 0, quantum = 1;
+  double median = steps[(n - 1) / 2], sum = 0, quantum = 1;
   int used = 0;
   for (int i = 0; i < n; i++)
     if (steps[i] > 0.5 * median && steps[i] < 1.5 * median) sum += steps[i], used++;

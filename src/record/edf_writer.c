@@ -100,7 +100,8 @@ static int field_number(char dst[9], double v) {
 static size_t annotation_room(int n) { return STAMP_BYTES + EVENT_BYTES + (size_t)n * GAP_BYTES; }
 
 /* Record length k / fs that makes whole samples of every channel: near 1 s and within the wished size
- * where it can be. Rates that only a long fraction can give are met to 1e-6. */
+ * where it can be. The field of 8 characters
+ * cannot hold every duration; rates are met to 1e-6, their ratios exactly. */
 static int choose_duration(fecg_edf_writer *w, const fecg_edf_channel *in) {
   double lowest = in[0].fs, best = INFINITY;
   for (int i = 1; i < w->n; i++) lowest = fmin(lowest, in[i].fs);
@@ -112,7 +113,8 @@ static int choose_duration(fecg_edf_writer *w, const fecg_edf_channel *in) {
     if (!field_number(text, (double)k / lowest) || !fecg_parse_number(fecg_text_of(text, strlen(text)), &seconds) || !(seconds > 0)) continue;
     for (int i = 0; i < w->n && worst < 1e-6; i++) {
       double samples = rint(seconds * in[i].fs);
-      worst = samples < 1 ? 1 : fmax(worst, fabs(samples / seconds / in[i].fs - 1));
+      int whole = samples >= 1 && fabs(samples / (double)k * lowest / in[i].fs - 1) < 1e-9;
+      worst = whole ? fmax(worst, fabs(samples / seconds / in[i].fs - 1)) : 1;
       bytes += 2 * samples;
     }
     if (worst >= 1e-6) continue;
