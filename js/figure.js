@@ -221,10 +221,11 @@ function averagedBeat(beat, left, right, top, height) {
   parts.push(text(right, top - 22, 'grid 100 ms', { size: 11, anchor: 'end' }))
   const bar = roundBelow((hi - lo) * 0.4)
   parts.push(line(right + 10, y(hi), right + 10, y(hi - bar), SOFT, 1.5), text(right + 15, (y(hi) + y(hi - bar)) / 2 + 4, amplitude(bar), { size: 10 }))
-  const spans = [['PR', 'p_on_s', 'qrs_on_s'], ['QRS', 'qrs_on_s', 'qrs_off_s'], ['QT', 'qrs_on_s', 't_off_s']]
-  spans.forEach(([name, from, to], i) => {
-    const a = beat[from], b = beat[to], key = name.toLowerCase()
-    if (Number.isFinite(a) && Number.isFinite(b)) {
+  const onset = qrsOnset(beat)
+  const spans = [['PR', onset - beat.pr_ms / 1000, onset], ['QRS', onset, onset + beat.qrs_ms / 1000], ['QT', onset, onset + beat.qt_ms / 1000]]
+  spans.forEach(([name, a, b], i) => {
+    const key = name.toLowerCase()
+    if (onset !== null && beat[`${key}_ms`] !== null) {
       const level = bottom + (name === 'QT' ? 14 : 5)
       parts.push(line(x(a), level, x(b), level, INK, 1.5), line(x(a), level - 3, x(a), level + 3, INK), line(x(b), level - 3, x(b), level + 3, INK))
     }
@@ -233,6 +234,19 @@ function averagedBeat(beat, left, right, top, height) {
     parts.push(`<text x="${n(column)}" y="${n(bottom + 66)}" font-size="15" font-weight="600" fill="${INK}">${whole(ms)}<tspan font-size="11" font-weight="400" fill="${SOFT}" dx="3">${Number.isFinite(sd) ? `± ${whole(sd)} ms` : Number.isFinite(ms) ? 'ms' : ''}</tspan></text>`)
   })
   return parts
+}
+
+/**
+ * Where the measured QRS lies in the averaged beat, for its brackets: the stretch of that length around
+ * R that holds the most slope. Null where no QRS was measured.
+ */
+function qrsOnset({ fs, t_s, uv, qrs_ms }) {
+  if (qrs_ms === null) return null
+  const width = Math.round(qrs_ms / 1000 * fs), r = t_s.findIndex(t => t >= -1e-9)
+  const slope = from => uv.slice(from, from + width).reduce((sum, v, i, part) => sum + (i ? Math.abs(v - part[i - 1]) : 0), 0)
+  let best = Math.max(0, r - width)
+  for (let from = best; from <= r; from++) if (slope(from) > slope(best)) best = from
+  return t_s[best]
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * The result of an extraction as a person reads it on a terminal.
  */
+import { groupBy } from './score.js'
 import { chart, clock, fixed, plain } from './text.js'
 
 const REASONS = {
@@ -10,6 +11,7 @@ const REASONS = {
   NO_LEADS: 'no lead can be used',
   NO_SIGNAL: 'the leads carry no signal',
 }
+const NOTES = 8 // more than these are counted, not told
 const BAR = '▁▂▃▄▅▆▇█'
 
 /** @param {object} result schema fecg.extract/1 @param {object} c colours */
@@ -26,14 +28,15 @@ export function report(result, c) {
     const guessed = fetal.interpolated.filter(Boolean).length
     row('Fetal beats', String(fetal.peaks_s.length), guessed ? `${guessed} of them interpolated` : 'none interpolated', `quality ${fixed(quality.fetal, 2)}`)
     if (fetal.beat) row('Mean beat', ...['pr', 'qrs', 'qt'].map(k => interval(k.toUpperCase(), fetal.beat[`${k}_ms`], fetal.beat[`${k}_ms_sd`])))
-    for (const event of fetal.events) row('Event', plain(event.type), `at ${clock(event.t_s)}`, `${fixed(event.duration_s)} s`)
+    for (const [type, list] of groupBy(fetal.events, e => e.type)) row('Events', `${list.length} ${plain(type)}${list.length > 1 ? 's' : ''}`, `at ${list.slice(0, 6).map(e => clock(e.t_s)).join(', ')}${list.length > 6 ? ', …' : ''}`)
   } else {
     row('Fetus', c.yellow('not found'), REASONS[quality.reason] ?? plain(quality.reason ?? ''))
   }
   const bpm = median(maternal.rate.bpm)
   row('Mother', bpm === null ? 'no beats found' : `${fixed(bpm)} bpm`, bpm !== null && `${maternal.peaks_s.length} beats`)
   quality.leads.forEach((lead, i) => row(i ? '' : 'Leads', leadLine(lead, Math.max(...quality.leads.map(l => plain(l.label).length)), c)))
-  for (const d of diagnostics) row('Note', `${plain(d.message)} ${c.dim(`(${plain(d.code)})`)}`)
+  for (const d of diagnostics.slice(0, NOTES)) row('Note', `${plain(d.message)} ${c.dim(`(${plain(d.code)})`)}`)
+  if (diagnostics.length > NOTES) row('', `and ${diagnostics.length - NOTES} more notes; --json has them all`)
   return lines.join('\n') + '\n'
 }
 

@@ -75,6 +75,16 @@ test('the report tells rate, beats, intervals, leads and notes', () => {
   assert.ok(!text.includes('\x1b'))
 })
 
+test('events and notes are counted where there are many', () => {
+  const result = exampleResult()
+  result.fetal.events = Array.from({ length: 9 }, (_, i) => ({ type: 'acceleration', t_s: 20 * i, duration_s: 16, definition: '' }))
+  result.diagnostics = Array.from({ length: 20 }, (_, i) => ({ code: 'GAP', message: `gap ${i}`, offset: null }))
+  const text = report(result, noColour)
+  assert.match(text, /Events +9 accelerations · at 0:00, 0:20/)
+  assert.match(text, /and 12 more notes/)
+  assert.ok(text.split('\n').length < 40)
+})
+
 test('the report of a recording without a fetus says why', () => {
   const result = exampleResult({ present: false })
   assert.match(report(result, noColour), /Fetus +not found · no second heart/)
