@@ -231,7 +231,7 @@ function averagedBeat(beat, left, right, top, height) {
     }
     const column = left + i * 96, ms = beat[`${key}_ms`], sd = beat[`${key}_ms_sd`]
     parts.push(text(column, bottom + 46, name, { size: 11 }))
-    parts.push(`<text x="${n(column)}" y="${n(bottom + 66)}" font-size="15" font-weight="600" fill="${INK}">${whole(ms)}<tspan font-size="11" font-weight="400" fill="${SOFT}" dx="3">${Number.isFinite(sd) ? `± ${whole(sd)} ms` : Number.isFinite(ms) ? 'ms' : ''}</tspan></text>`)
+    parts.push(`<text x="${n(column)}" y="${n(bottom + 66)}" font-size="15" font-weight="600" fill="${INK}">${whole(ms)}<tspan font-size="11" font-weight="400" fill="${SOFT}" dx="3">${Number.isFinite(sd) ? `± ${whole(sd, sd < 2 ? 1 : 0)} ms` : Number.isFinite(ms) ? 'ms' : ''}</tspan></text>`)
   })
   return parts
 }
@@ -250,11 +250,19 @@ function qrsOnset({ fs, t_s, uv, qrs_ms }) {
 }
 
 /**
- * The start of the stretch worth showing: of the given starts, the one with the most confident
- * detected beats; the earliest among equals.
+ * The start of the stretch worth showing: of the given starts, the one where detected beats are surest
+ * and the rate is known throughout; the earliest among equals.
  */
-export function bestStart(result, starts, seconds) {
-  const { peaks_s, confidence, interpolated } = result.fetal
-  const score = t0 => peaks_s.reduce((sum, t, i) => sum + (t >= t0 && t < t0 + seconds && !interpolated[i] ? confidence[i] : 0), 0)
+export function bestStart({ fetal }, starts, seconds) {
+  const score = t0 => {
+    let sum = 0, beats = 0
+    fetal.peaks_s.forEach((t, i) => {
+      if (t < t0 || t >= t0 + seconds) return
+      beats++
+      sum += fetal.interpolated[i] ? 0 : fetal.confidence[i]
+    })
+    const bpm = fetal.rate.bpm.slice(Math.round(t0 * 4), Math.round((t0 + seconds) * 4))
+    return beats ? sum / beats * bpm.filter(v => v !== null).length / bpm.length : 0
+  }
   return starts.map(t0 => [score(t0), t0]).reduce((best, item) => (item[0] > best[0] + 1e-6 ? item : best))[1]
 }

@@ -58,7 +58,7 @@ function rateChart(fetal, duration_s, c) {
   return [`  ${c.dim(' bpm')}`, ...body, c.dim(`       └${'─'.repeat(width)}`), c.dim(`        ${axis.padEnd(width - marks[2].length) + marks[2]}`)]
 }
 
-const interval = (name, ms, sd) => `${name} ${ms === null ? '–' : `${fixed(ms)}${sd === null ? '' : ` ± ${fixed(sd)}`} ms`}`
+const interval = (name, ms, sd) => `${name} ${ms === null ? '–' : `${fixed(ms)}${sd === null ? '' : ` ± ${fixed(sd, sd < 2 ? 1 : 0)}`} ms`}`
 
 function leadLine({ label, quality, state }, width, c) {
   const bar = BAR[Math.min(7, Math.max(0, Math.floor(quality * 8)))]
