@@ -1,0 +1,42 @@
+/* extractor.h — what an extraction holds: shared by extract.c (segments and stitching) and report.c. */
+#ifndef FECG_EXTRACT_EXTRACTOR_H
+#define FECG_EXTRACT_EXTRACTOR_H
+
+#include "base/mem.h"
+#include "extract/segment.h"
+#include "measure/beat.h"
+
+enum { FECG_LEAD_STATES = FECG_LEAD_GAPS + 1, FECG_LABEL_MAX = 64, FECG_DIAGNOSTICS_MAX = 64 };
+
+typedef struct fecg_lead_tally { /* over the whole recording, weighted by seconds */
+  double state_s[FECG_LEAD_STATES];
+  double valid_s;
+  double quality_s;
+} fecg_lead_tally;
+
+struct fecg_extractor {
+  int leads;
+  char label[FECG_MAX_LEADS][FECG_LABEL_MAX];
+  double fs[FECG_MAX_LEADS], out_fs, mains_hz;
+  int signals;
+
+  fecg_list input[FECG_MAX_LEADS];   /* float: samples from dropped[lead] on */
+  uint64_t dropped[FECG_MAX_LEADS];  /* samples worked on and let go */
+  uint64_t released;                 /* output samples given out so far */
+  double core_s;                     /* start of the next segment's own stretch */
+  int finished, done;
+  fecg_arena arena;
+
+  fecg_list maternal, fetal;         /* double: beats, s */
+  fecg_list confidence;              /* float */
+  fecg_list interpolated;            /* unsigned char */
+  fecg_list diagnostics;             /* fecg_diagnostic */
+  fecg_lead_tally tally[FECG_MAX_LEADS];
+  fecg_beat_sums *beat;              /* [leads] */
+  int segments, present, locked, second;
+
+  float *out[3][FECG_MAX_LEADS];     /* signals of the last segment, in the arena */
+  size_t out_n;
+};
+
+#endif

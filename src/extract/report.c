@@ -1,0 +1,294 @@
+/* report.c — the result document fecg.extract/1. Small parts are cJSON values; the long rows of numbers
+ * are written as text once and referred to, since a day of beats and rates is a million of them. */
+#include <cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "extract/extractor.h"
+#include "measure/rate.h"
+
+static const double INTERVALS_SNR = 8; /* an averaged QRS this far above its standard error is measured */
+
+typedef struct text { /* JSON text being written; failed where memory ran out */
+  fecg_list chars;
+  int failed;
+} text;
+
+static void put(text *t, const char *s, size_t n) {
+  char *to = t->failed ? NULL : fecg_list_add(&t->chars, n);
+  if (to) memcpy(to, s, n);
+  else t->failed = 1;
+}
+
+/* The number with up to `places` decimals, trailing zeros left out; null where it is not finite. Written
+ * here because printf's decimal point depends on the locale. */
+static void put_number(text *t, double v, int places) {
+  static const double scale[] = {1, 10, 100, 1e3, 1e4, 1e5};
+  const double scaled = rint(fabs(v) * scale[places]);
+  if (!(scaled < 9e15)) {
+    put(t, "null", 4);
+    return;
+  }
+  uint64_t digits = (uint64_t)scaled;
+  char s[32];
+  int n = 0, decimals = places;
+  while (decimals > 0 && digits % 10 == 0) digits /= 10, decimals--;
+  do {
+    s[n++] = (char)('0' + digits % 10);
+    digits /= 10;
+    if (--decimals == 0) s[n++] = '.';
+  } while (digits > 0 || decimals >= 0);
+  if (v < 0 && scaled > 0) s[n++] = '-';
+  for (int i = 0, j = n - 1; i < j; i++, j--) {
+    const char c = s[i];
+    s[i] = s[j];
+    s[j] = c;
+  }
+  put(t, s, (size_t)n);
+}
+
+typedef double (*value_at)(const void *items, size_t i);
+static double double_at(const void *items, size_t i) { return ((const double *)items)[i]; }
+static double float_at(const void *items, size_t i) { return ((const float *)items)[i]; }
+static double tick_at(const void *items, size_t i) { return (void)items, (double)i / FECG_RATE_FS; }
+static double beat_tick_at(const void *items, size_t i) { return (void)items, ((double)i - FECG_BEAT_BEFORE) / FECG_BEAT_FS; }
+
+/* All rows of the document in one buffer; rows are found by their offsets once it has stopped moving. */
+typedef struct rows {
+  text t;
+  size_t offset[16];
+  cJSON *item[16];
+  int count;
+} rows;
+
+static void add_row(rows *r, cJSON *object, const char *key, const void *items, size_t n, value_at at, int places) {
+  r->offset[r->count] = r->t.chars.count;
+  put(&r->t, "[", 1);
+  for (size_t i = 0; i < n; i++) {
+    if (i > 0) put(&r->t, ",", 1);
+    put_number(&r->t, at(items, i), places);
+  }
+  put(&r->t, "]", 2); /* with the terminating zero */
+  cJSON *row = cJSON_CreateStringReference("");
+  if (!row || !cJSON_AddItemToObject(object, key, row)) {
+    cJSON_Delete(row);
+    r->t.failed = 1;
+    return;
+  }
+  r->item[r->count++] = row;
+}
+
+static void add_flags(rows *r, cJSON *object, const char *key, const unsigned char *flags, size_t n) {
+  r->offset[r->count] = r->t.chars.count;
+  put(&r->t, "[", 1);
+  for (size_t i = 0; i < n; i++) {
+    if (i > 0) put(&r->t, ",", 1);
+    if (flags[i]) put(&r->t, "true", 4);
+    else put(&r->t, "false", 5);
+  }
+  put(&r->t, "]", 2);
+  cJSON *row = cJSON_CreateStringReference("");
+  if (!row || !cJSON_AddItemToObject(object, key, row)) {
+    cJSON_Delete(row);
+    r->t.failed = 1;
+    return;
+  }
+  r->item[r->count++] = row;
+}
+
+static void settle_rows(rows *r) {
+  for (int i = 0; i < r->count; i++) {
+    r->item[i]->valuestring = (char *)r->t.chars.items + r->offset[i];
+    r->item[i]->type = cJSON_Raw | cJSON_IsReference;
+  }
+}
+
+/* A number rounded to `places` decimals, or null. */
+static void add_number(cJSON *object, const char *key, double v, int places) {
+  static const double scale[] = {1, 10, 100, 1e3, 1e4, 1e5};
+  if (isfinite(v)) cJSON_AddNumberToObject(object, key, rint(v * scale[places]) / scale[places]);
+  else cJSON_AddNullToObject(object, key);
+}
+
+static void add_rate(rows *r, cJSON *object, const float *bpm, size_t n) {
+  cJSON *rate = cJSON_AddObjectToObject(object, "rate");
+  add_row(r, rate, "t_s", NULL, n, tick_at, 2);
+  add_row(r, rate, "bpm", bpm, n, float_at, 2);
+}
+
+static void add_events(cJSON *fetal, const fecg_list *events) {
+  const fecg_rate_event *e = events->items;
+  cJSON *list = cJSON_AddArrayToObject(fetal, "events");
+  for (size_t i = 0; i < events->count; i++) {
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "type", e[i].type);
+    add_number(o, "t_s", e[i].t_s, 2);
+    add_number(o, "duration_s", e[i].duration_s, 2);
+    cJSON_AddStringToObject(o, "definition", FECG_EVENT_DEFINITION);
+    cJSON_AddItemToArray(list, o);
+  }
+}
+
+/* The averaged beat of the lead that shows it best. */
+static void add_beat(const fecg_extractor *x, rows *r, cJSON *fetal) {
+  fecg_beat best = {.snr = 0}, b;
+  int lead = -1;
+  for (int l = 0; l < x->leads; l++)
+    if (fecg_beat_measure(x->beat + l, &b) && b.snr > best.snr) best = b, lead = l;
+  if (lead < 0) {
+    cJSON_AddNullToObject(fetal, "beat");
+    return;
+  }
+  cJSON *o = cJSON_AddObjectToObject(fetal, "beat");
+  const int clear = best.snr >= INTERVALS_SNR;
+  add_number(o, "fs", FECG_BEAT_FS, 2);
+  cJSON_AddStringToObject(o, "lead", x->label[lead]);
+  add_row(r, o, "t_s", NULL, FECG_BEAT_TAPS, beat_tick_at, 4);
+  add_row(r, o, "uv", best.uv, FECG_BEAT_TAPS, float_at, 3);
+  const struct { const char *key; double v; } interval[] = {
+      {"pr_ms", best.pr_ms}, {"pr_ms_sd", best.pr_ms_sd}, {"qrs_ms", best.qrs_ms},
+      {"qrs_ms_sd", best.qrs_ms_sd}, {"qt_ms", best.qt_ms}, {"qt_ms_sd", best.qt_ms_sd}};
+  for (size_t i = 0; i < sizeof interval / sizeof *interval; i += 2) {
+    const int known = clear && isfinite(interval[i].v) && isfinite(interval[i + 1].v);
+    add_number(o, interval[i].key, known ? interval[i].v : NAN, 1);
+    add_number(o, interval[i + 1].key, known ? interval[i + 1].v : NAN, 1);
+  }
+}
+
+static const char *const STATE_NAMES[FECG_LEAD_STATES] = {"ok", "flat", "saturated", "noisy", "gaps"};
+
+static void add_quality(const fecg_extractor *x, cJSON *root, double fetal, const char *reason) {
+  cJSON *quality = cJSON_AddObjectToObject(root, "quality");
+  add_number(quality, "fetal", fetal, 3);
+  if (reason) cJSON_AddStringToObject(quality, "reason", reason);
+  else cJSON_AddNullToObject(quality, "reason");
+  cJSON *leads = cJSON_AddArrayToObject(quality, "leads");
+  for (int l = 0; l < x->leads; l++) {
+    const fecg_lead_tally *t = x->tally + l;
+    double total = 0;
+    int state = FECG_LEAD_OK;
+    for (int k = 0; k < FECG_LEAD_STATES; k++) {
+      total += t->state_s[k];
+      if (t->state_s[k] > t->state_s[state]) state = k;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "label", x->label[l]);
+    add_number(o, "quality", total > 0 ? t->quality_s / total : 0, 3);
+    cJSON_AddStringToObject(o, "state", STATE_NAMES[state]);
+    cJSON_AddItemToArray(leads, o);
+  }
+}
+
+static void add_source(const fecg_extractor *x, cJSON *root, const char *file, double duration_s) {
+  cJSON *source = cJSON_AddObjectToObject(root, "source");
+  if (file) cJSON_AddStringToObject(source, "file", file);
+  else cJSON_AddNullToObject(source, "file");
+  add_number(source, "fs", x->out_fs, 4);
+  add_number(source, "duration_s", duration_s, 4);
+  cJSON *leads = cJSON_AddArrayToObject(source, "leads");
+  for (int l = 0; l < x->leads; l++) cJSON_AddItemToArray(leads, cJSON_CreateString(x->label[l]));
+}
+
+static void add_diagnostics(const fecg_extractor *x, cJSON *root) {
+  const fecg_diagnostic *d = x->diagnostics.items;
+  cJSON *list = cJSON_AddArrayToObject(root, "diagnostics");
+  for (size_t i = 0; i < x->diagnostics.count; i++) {
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "code", d[i].code);
+    cJSON_AddStringToObject(o, "message", d[i].message);
+    if (d[i].offset >= 0) cJSON_AddNumberToObject(o, "offset", (double)d[i].offset);
+    else cJSON_AddNullToObject(o, "offset");
+    cJSON_AddItemToArray(list, o);
+  }
+}
+
+static double mean_confidence(const fecg_extractor *x) {
+  const float *c = x->confidence.items;
+  double sum = 0;
+  for (size_t i = 0; i < x->confidence.count; i++) sum += c[i];
+  return x->confidence.count > 0 ? sum / (double)x->confidence.count : 0;
+}
+
+static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double duration_s, const float *fhr, const float *mhr,
+                    size_t ticks, const fecg_list *events) {
+  fecg_variability v;
+  fecg_rate_variability(fhr, ticks, &v);
+  const char *reason = x->present > 0 ? NULL : x->segments == 0 ? "TOO_SHORT" : 2 * x->locked > x->segments ? "MATERNAL_LOCK" : "NO_FETUS";
+  cJSON *root = cJSON_CreateObject();
+  cJSON_AddStringToObject(root, "schema", "fecg.extract/1");
+  add_source(x, root, file, duration_s);
+  cJSON_AddStringToObject(root, "method", "classical");
+  cJSON *maternal = cJSON_AddObjectToObject(root, "maternal");
+  add_row(r, maternal, "peaks_s", x->maternal.items, x->maternal.count, double_at, 4);
+  add_rate(r, maternal, mhr, ticks);
+  cJSON *fetal = cJSON_AddObjectToObject(root, "fetal");
+  cJSON_AddBoolToObject(fetal, "present", x->present > 0);
+  add_row(r, fetal, "peaks_s", x->fetal.items, x->fetal.count, double_at, 4);
+  add_row(r, fetal, "confidence", x->confidence.items, x->confidence.count, float_at, 3);
+  add_flags(r, fetal, "interpolated", x->interpolated.items, x->interpolated.count);
+  add_rate(r, fetal, fhr, ticks);
+  cJSON *summary = cJSON_AddObjectToObject(fetal, "summary");
+  add_number(summary, "baseline_bpm", v.baseline_bpm, 1);
+  add_number(summary, "stv_ms", v.stv_ms, 2);
+  add_number(summary, "ltv_bpm", v.ltv_bpm, 2);
+  add_number(summary, "coverage", v.coverage, 4);
+  add_events(fetal, events);
+  add_beat(x, r, fetal);
+  add_quality(x, root, mean_confidence(x) * v.coverage, reason);
+  cJSON_AddNullToObject(root, "attribution");
+  add_diagnostics(x, root);
+  cJSON *version = cJSON_AddObjectToObject(root, "version");
+  cJSON_AddStringToObject(version, "engine", FECG_VERSION);
+  cJSON_AddNullToObject(version, "model");
+  cJSON_AddNullToObject(version, "model_sha256");
+  cJSON_AddStringToObject(version, "simd", fecg_simd());
+  return root;
+}
+
+fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, size_t *n) {
+  if (!x || !json || !n) return FECG_ERR_ARGUMENT;
+  *json = NULL;
+  *n = 0;
+  if (!x->done) return FECG_ERR_STATE;
+  if (x->second > 0 && 2 * x->second >= x->present && x->diagnostics.count < FECG_DIAGNOSTICS_MAX) {
+    x->second = 0; /* said once */
+    const fecg_status status = fecg_extract_note(x, "SECOND_FETUS_SUSPECTED", "another train of beats was found; the stronger is reported", -1);
+    if (status != FECG_OK) return status;
+  }
+  double duration_s = 0;
+  for (int l = 0; l < x->leads; l++) {
+    const double end = (double)(x->dropped[l] + x->input[l].count) / x->fs[l];
+    if (end > duration_s) duration_s = end;
+  }
+  const size_t ticks = (size_t)(duration_s * FECG_RATE_FS);
+  fecg_arena_reset(&x->arena);
+  float *fhr = fecg_arena_floats(&x->arena, ticks), *mhr = fecg_arena_floats(&x->arena, ticks);
+  if (!fhr || !mhr) return FECG_ERR_MEMORY;
+  fecg_rate(x->fetal.items, x->fetal.count, FECG_RATE_FETAL, fhr, ticks);
+  fecg_rate(x->maternal.items, x->maternal.count, FECG_RATE_MATERNAL, mhr, ticks);
+  fecg_list events = {.item_size = sizeof(fecg_rate_event)};
+  fecg_status status = fecg_rate_events(fhr, ticks, &events);
+  rows r = {.t.chars.item_size = 1};
+  cJSON *root = NULL;
+  if (status == FECG_OK) {
+    root = build(x, &r, file, duration_s, fhr, mhr, ticks, &events);
+    settle_rows(&r);
+    status = root && !r.t.failed ? FECG_OK : FECG_ERR_MEMORY;
+  }
+  if (status == FECG_OK) {
+    const size_t file_length = file ? strlen(file) : 0;
+    const size_t room = r.t.chars.count + 4096 + 6 * file_length + (size_t)x->leads * 512 + events.count * 256 + x->diagnostics.count * 2048;
+    *json = room < INT32_MAX ? fecg_alloc(room, 1) : NULL;
+    if (!*json || !cJSON_PrintPreallocated(root, *json, (int)room, 0)) {
+      fecg_free(*json);
+      *json = NULL;
+      status = FECG_ERR_MEMORY;
+    }
+  }
+  cJSON_Delete(root);
+  fecg_list_destroy(&r.t.chars);
+  fecg_list_destroy(&events);
+  if (status == FECG_OK) *n = strlen(*json);
+  return status;
+}
