@@ -142,7 +142,10 @@ test('--signals CSV has names first, a line a sample, the same values as the EDF
   assert.equal(lines[501].split(',')[0], '1')
   const engine = await load()
   const whole = await engine.extract(await engine.read(readFileSync(at('sim.edf')), { name: 'sim.edf' }), { signals: true })
-  for (const k of [0, 7000, 19999]) assert.ok(Math.abs(Number(lines[k + 1].split(',')[1]) - whole.signals.fetal[0][k]) <= 0.00051)
+  for (let k = 0; k < 20000; k += 7) {
+    const text = lines[k + 1].split(',')[1], value = whole.signals.fetal[0][k]
+    assert.ok(Number.isNaN(value) ? text === '' : Math.abs(Number(text) - value) <= 0.00051, `line ${k + 2}: ${text}, not ${value}`)
+  }
   const back = ok(fecg(['info', at('s.csv'), '--json', '-'])).documents[0]
   assert.deepEqual([back.format, back.channels.length, Math.round(back.channels[0].fs)], ['CSV', 12, 500])
 })
@@ -157,7 +160,7 @@ test('gaps stay gaps: empty in CSV, annotated in EDF+', () => {
   assert.ok(lines.some(line => /^[\d.]+,,/.test(line)), 'no line with an empty field')
   const edf = info('gs.edf')
   assert.ok(edf.channels[0].gap_samples > 0)
-  assert.ok(Object.keys(edf.annotations.labels).some(text => text.startsWith('gap')))
+  assert.match(readFileSync(at('gs.edf'), 'latin1'), /\x14gap fECG/)
 })
 
 test('--figure writes an SVG; nothing but the asked files is left behind', () => {
