@@ -100,8 +100,8 @@ static int field_number(char dst[9], double v) {
 static size_t annotation_room(int n) { return STAMP_BYTES + EVENT_BYTES + (size_t)n * GAP_BYTES; }
 
 /* Record length k / fs that makes whole samples of every channel: near 1 s and within the wished size
- * where it can be. The field of 8 characters
- * cannot hold every duration; rates are met to 1e-6, their ratios exactly. */
+ * where it can be. The field of 8 characters cannot hold every duration: rates are met to 1e-6, their
+ * ratios exactly. */
 static int choose_duration(fecg_edf_writer *w, const fecg_edf_channel *in) {
   double lowest = in[0].fs, best = INFINITY;
   for (int i = 1; i < w->n; i++) lowest = fmin(lowest, in[i].fs);
