@@ -29,6 +29,7 @@ enum {
   REFINEMENTS = 2,
   CANDIDATES_MAX = 64
 };
+static const double SAME_BEATS = 0.97, SAME_SIGNAL = 0.999;
 static const double SECOND_SCORE = 1.0;
 static const double PRESENT_SCORE = -0.4; /* 240 simulated recordings without a fetus stay below -0.5; above -0.3 beats have F1 > 0.9 */
 static const double LOCK_WINDOW_S = 0.030;
@@ -151,18 +152,14 @@ static fecg_status cross_validate(scratch *k, trial *t) {
   return FECG_OK;
 }
 
+/* The beats of t averaged into a filter, and the filter's output searched for beats. */
 static fecg_status refine(scratch *k, trial *t) {
-  for (int round = 0; round < REFINEMENTS && t->count >= 4; round++) {
-    const fecg_arena_mark mark = fecg_arena_save(k->arena);
-    fecg_matched m;
-    fecg_status status = fecg_matched_fit(&m, &k->leads, t->beats, t->count, 0, 1, HALF, k->arena);
-    if (status == FECG_OK) status = fecg_matched_run(&m, &k->leads, k->y, k->arena);
-    if (status == FECG_OK) status = search_signal(k, k->y, t->beats, t);
-    if (status != FECG_OK) return status;
-    fecg_arena_restore(k->arena, mark);
-  }
-  const fecg_status status = cross_validate(k, t);
-  t->score += fecg_log(fmax(t->d_prime, 0.1));
+  const fecg_arena_mark mark = fecg_arena_save(k->arena);
+  fecg_matched m;
+  fecg_status status = fecg_matched_fit(&m, &k->leads, t->beats, t->count, 0, 1, HALF, k->arena);
+  if (status == FECG_OK) status = fecg_matched_run(&m, &k->leads, k->y, k->arena);
+  if (status == FECG_OK) status = search_signal(k, k->y, t->beats, t);
+  fecg_arena_restore(k->arena, mark);
   return status;
 }
 
@@ -182,6 +179,18 @@ static int second_heart(const trial *first, const trial *t) {
   return !t->veto && t->score > SECOND_SCORE && agreement(first, t) < 0.4 && fabs(fecg_log((double)t->count / (double)first->count)) < 0.5;
 }
 
+/* |Correlation| of two combinations of leads with covariance cov. */
+static double correlation(const double *cov, int leads, const double *a, const double *b) {
+  double ab = 0, aa = 0, bb = 0;
+  for (int i = 0; i < leads; i++)
+    for (int j = 0; j < leads; j++) {
+      ab += a[i] * cov[i * leads + j] * b[j];
+      aa += a[i] * cov[i * leads + j] * a[j];
+      bb += b[i] * cov[i * leads + j] * b[j];
+    }
+  return aa > 0 && bb > 0 ? fabs(ab) / sqrt(aa * bb) : 1;
+}
+
 /* Rows of lead weights, one a candidate. */
 static fecg_status candidate_weights(const scratch *k, double (*w)[FECG_MAX_LEADS], int *count) {
   const int leads = k->leads.count;
@@ -199,13 +208,20 @@ static fecg_status candidate_weights(const scratch *k, double (*w)[FECG_MAX_LEAD
     if (!thin[l]) return FECG_ERR_MEMORY;
     for (size_t i = 0; i < few; i++) thin[l][i] = k->leads.x[l][i * DECIMATE];
   }
+  double cov[FECG_MAX_LEADS * FECG_MAX_LEADS];
+  for (int i = 0; i < leads; i++)
+    for (int j = 0; j < leads; j++) cov[i * leads + j] = fecg_dot(thin[i], thin[j], few);
   for (int contrast = FECG_ICA_TANH; contrast <= FECG_ICA_CUBIC && leads > 1; contrast++) {
     double unmix[FECG_ICA_MAX * FECG_MAX_LEADS];
     int components;
     const fecg_status status = fecg_ica((const float *const *)thin, leads, few, (fecg_contrast)contrast, unmix, &components, k->arena);
     if (status != FECG_OK) return status;
-    for (int j = 0; j < components; j++, c++)
+    for (int j = 0; j < components; j++) {
       for (int i = 0; i < leads; i++) w[c][i] = unmix[j * leads + i];
+      int twin = 0;
+      for (int e = 0; e < c; e++) twin = twin || correlation(cov, leads, w[e], w[c]) > SAME_SIGNAL;
+      c += !twin;
+    }
   }
   *count = c;
   fecg_arena_restore(k->arena, mark);
@@ -276,11 +292,21 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
     seeds[SEEDS].beats = swap;
   }
 
+  /* seeds that have become one after the first refinement go on as one */
   trial *best = NULL;
   for (int i = 0; i < seed_count; i++) {
     trial *t = seeds + i;
-    status = refine(&k, t);
+    for (int round = 0; round < REFINEMENTS && t->count >= 4; round++) {
+      status = refine(&k, t);
+      if (status != FECG_OK) return status;
+      int same = 0;
+      for (int j = 0; j < i && round == 0; j++) same = same || agreement(t, seeds + j) > SAME_BEATS;
+      if (same) t->count = 0;
+    }
+    if (t->count < 4) continue;
+    status = cross_validate(&k, t);
     if (status != FECG_OK) return status;
+    t->score += fecg_log(fmax(t->d_prime, 0.1));
     DEBUG("  seed %d n=%zu score %.3f sep %.3f gain %.3f jit %.3f unc %.3f lock %.2f d' %.2f\n", i, t->count, t->score, t->separation, t->gain, t->jitter, t->uncovered, t->lock, t->d_prime);
     if (!best || t->score > best->score) best = t;
   }
