@@ -174,7 +174,7 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     fecg_biquad notches[8];
     int count = 0;
     for (int k = 1; k <= 8 && k * s->mains_hz < 0.45 * FECG_WORK_FS; k++)
-      notches[count++] = fecg_notch(k * s->mains_hz, 1.6, FECG_WORK_FS);
+      notches[count++] = fecg_notch(k * s->mains_hz, 0.8, FECG_WORK_FS);
     const fecg_status status = fecg_zero_phase(s->x, s->leads, n, notches, count, 400, arena);
     if (status != FECG_OK) return status;
   }

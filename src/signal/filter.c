@@ -34,7 +34,7 @@ fecg_biquad fecg_lowpass_critical(double tau_s, double fs) {
 }
 
 fecg_biquad fecg_notch(double hz, double width_hz, double fs) {
-  const double c = fecg_cos(2 * FECG_PI * hz / fs), k = prewarp(width_hz / 2, fs);
+  const double c = fecg_cos(2 * FECG_PI * hz / fs), k = prewarp(width_hz, fs);
   return section(1, -2 * c, 1, 1 + k, -2 * c, 1 - k);
 }
 
