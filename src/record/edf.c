@@ -69,6 +69,10 @@ static int take_gap(fecg_reader *r, edf_state *e, const edf_tal *t) {
 }
 
 static int add_annotation(fecg_reader *r, const edf_state *e, const edf_tal *t) {
+  if (r->annotations.count >= RECORD_ANNOTATIONS) {
+    fecg_rd_note(r, "ANNOTATIONS", -1, "more than %d annotations; the others are not kept", RECORD_ANNOTATIONS);
+    return 1;
+  }
   fecg_annotation *a = fecg_list_add(&r->annotations, 1);
   if (!a) return 0;
   memset(a, 0, sizeof *a);

@@ -15,6 +15,7 @@ enum {
   RECORD_REQUEST_MAX = 1 << 20,   /* bytes in one NEED */
   RECORD_WINDOW_MAX = 1 << 26,    /* bytes of one file held at a time: the largest data record */
   RECORD_BLOCK_SAMPLES = 1 << 18, /* samples in one block, all channels together */
+  RECORD_ANNOTATIONS = 1 << 21,   /* of one recording: beats of two hearts for more than a week */
   RECORD_DIAGNOSTICS = 64,
 };
 #define RECORD_GAP_MAX_S (7 * 86400.0) /* missing time that is filled with NaN, all gaps together */

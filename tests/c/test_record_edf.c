@@ -111,6 +111,30 @@ static void damaged_annotations_are_told_of_and_samples_stay(void) {
   feed_close(f);
 }
 
+static void annotations_are_bounded(void) { /* 2 MB of annotations of one letter, three times */
+  const edf_spec s[] = {{.label = "A", .samples = 1}, {.label = "EDF Annotations", .unit = "", .samples = 1 << 20}};
+  edf_begin(&e, "EDF+C", 3, "1", s, 2);
+  const size_t record = 2 + (2u << 20), n = e.n + 3 * record;
+  uint8_t *bytes = calloc(n, 1);
+  TEST_ASSERT_NOT_NULL(bytes);
+  memcpy(bytes, e.bytes, e.n);
+  for (size_t i = 0; i < 3; i++) {
+    uint8_t *p = bytes + e.n + i * record + 2;
+    memcpy(p, "+0\x14\x14\0+0\x14", 8);
+    for (size_t k = 8; k + 2 < record - 2; k += 2) p[k] = 'x', p[k + 1] = 0x14;
+  }
+  const feed_file file = {"a.edf", bytes, n};
+  feed *f = feed_read(&file, 1, NULL);
+  size_t count;
+  fecg_reader_annotations(f->reader, &count);
+  TEST_ASSERT_EQUAL(FECG_OK, f->status);
+  TEST_ASSERT_EQUAL(1 << 21, count);
+  TEST_ASSERT_TRUE(has_diagnostic(f->reader, "ANNOTATIONS"));
+  EXPECT_SAMPLES(f, 0, 0, 0, 0);
+  feed_close(f);
+  free(bytes);
+}
+
 static void time_between_records_of_edf_plus_d_is_a_gap(void) {
   const edf_spec s[] = {ABD, {.label = "slow", .samples = 2}, TALS};
   edf_begin(&e, "EDF+D", 3, "1", s, 3);
@@ -335,6 +359,7 @@ int main(void) {
   RUN_TEST(the_content_tells_the_format_where_the_name_does_not);
   RUN_TEST(annotations_are_read_and_time_stamps_are_not_among_them);
   RUN_TEST(damaged_annotations_are_told_of_and_samples_stay);
+  RUN_TEST(annotations_are_bounded);
   RUN_TEST(time_between_records_of_edf_plus_d_is_a_gap);
   RUN_TEST(a_long_gap_comes_in_pieces);
   RUN_TEST(records_whose_time_is_not_sound_end_or_follow);

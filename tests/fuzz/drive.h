@@ -71,7 +71,7 @@ static int64_t drive_read(fecg_reader *r, const drive_file *files, int n, int te
       all += (int64_t)count;
     }
     PROMISE(all > 0);
-    if (all > 1 << 21) return -2;
+    if (all > 1 << 17) return -2;
   }
 }
 
