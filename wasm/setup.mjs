@@ -139,8 +139,8 @@ function emscriptenToolchain() {
   return file
 }
 
-/** Configures (once) and builds build/NAME. */
-async function cmakeBuild(name, settings) {
+/** Configures (once) and builds targets of build/NAME. */
+async function cmakeBuild(name, settings, ...targets) {
   const folder = join(build, name)
   const cache = join(folder, 'CMakeCache.txt')
   const env = {}
@@ -151,12 +151,15 @@ async function cmakeBuild(name, settings) {
   await step(`building ${name}`, () => {
     if (!existsSync(join(folder, 'build.ninja')))
       command('cmake', ['-G', 'Ninja', '-S', root, '-B', folder, ...Object.entries(settings).map(([k, v]) => `-D${k}=${v}`)], { env })
-    command('cmake', ['--build', folder], { env })
+    command('cmake', ['--build', folder, '--target', ...targets], { env })
   })
 }
 
-/** Everything that `npm start` needs; with { tests: true } also what the tests need. */
-export async function setup({ tests = false } = {}) {
+/**
+ * Everything that `npm start` needs. With programs, the test programs and tools too; with tests, all
+ * that the tests need.
+ */
+export async function setup({ tests = false, programs = tests } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new SetupError(`node ${process.versions.node} is too old; please install node 20 or newer`)
   mkdirSync(build, { recursive: true })
   // The browser test says so when it has no Chromium; where apt-get can bring it, it has one.
@@ -164,11 +167,10 @@ export async function setup({ tests = false } = {}) {
   await installTools(tools)
   await installPackages()
   const source = await cjson(tools)
-  const cjsonDir = source ? { FECG_CJSON_DIR: source } : {}
-  await cmakeBuild('native', cjsonDir)
-  const settled = { FECG_CJSON_DIR: source || join(build, 'native', '_deps', 'cjson-src') }
-  await cmakeBuild('wasm', { ...settled, CMAKE_TOOLCHAIN_FILE: emscriptenToolchain(), CMAKE_CROSSCOMPILING_EMULATOR: process.execPath })
-  if (tests) await cmakeBuild('asan', { ...settled, FECG_SANITIZE: 'ON' })
+  await cmakeBuild('native', source ? { FECG_CJSON_DIR: source } : {}, programs ? 'all' : 'fecg')
+  const settings = { FECG_CJSON_DIR: source || join(build, 'native', '_deps', 'cjson-src') }
+  await cmakeBuild('wasm', { ...settings, CMAKE_TOOLCHAIN_FILE: emscriptenToolchain(), CMAKE_CROSSCOMPILING_EMULATOR: process.execPath }, programs ? 'all' : 'fecg_wasm')
+  if (tests) await cmakeBuild('asan', { ...settings, FECG_SANITIZE: 'ON' }, 'all')
   mkdirSync(join(root, 'dist'), { recursive: true })
   copyFileSync(join(build, 'wasm', 'fecg.wasm'), join(root, 'dist', 'fecg.wasm'))
 }

@@ -136,7 +136,7 @@ const measurements = { '--load': measureLoad, '--extract': measureExtract, '--wr
 if (measurements[what]) console.log(JSON.stringify(await measurements[what]()))
 else {
   await main(async () => {
-    await setup()
+    await setup({ programs: true })
     await table(what === '--day')
     return 0
   })
