@@ -122,6 +122,10 @@ static fecg_status search_signal(scratch *k, const float *y, double *beats, tria
   return FECG_OK;
 }
 
+static int complete(const fecg_leads *leads, double sample) {
+  return !leads->missing || (sample < (double)leads->n && leads->missing[(size_t)sample] == 0);
+}
+
 /* d': (mean of the filter's output at beats - mean between them) / spread between them; each half of the
  * beats is judged by the filter fitted on the other half. */
 static fecg_status cross_validate(scratch *k, trial *t) {
@@ -129,15 +133,18 @@ static fecg_status cross_validate(scratch *k, trial *t) {
   for (size_t half = 0; half < 2; half++) {
     const fecg_arena_mark mark = fecg_arena_save(k->arena);
     fecg_matched m;
-    const fecg_status status = fecg_matched_fit(&m, &k->leads, t->beats, t->count, half, 2, HALF, k->arena);
+    fecg_status status = fecg_matched_fit(&m, &k->leads, t->beats, t->count, half, 2, HALF, k->arena);
+    if (status == FECG_OK) status = fecg_matched_prepare(&m, k->arena);
     if (status != FECG_OK) return status;
     for (size_t i = 1 - half; i < t->count; i += 2) {
       const double at = t->beats[i] * FECG_WORK_FS;
+      if (!complete(&k->leads, at)) continue;
       beat += fecg_matched_at(&m, &k->leads, (int64_t)(at + 0.5));
       beats++;
       if (i + 1 >= t->count) continue;
       const double rr = (t->beats[i + 1] - t->beats[i]) * FECG_WORK_FS;
       for (double d = 60; d < rr - 60; d += 10) {
+        if (!complete(&k->leads, at + d)) continue;
         const double v = fecg_matched_at(&m, &k->leads, (int64_t)(at + d));
         other += v;
         square += v * v;
@@ -248,7 +255,7 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   fecg_status status = fecg_residual(s, residual, arena);
   if (status != FECG_OK) return status;
   for (int i = 0; i < s->usable_count; i++) memcpy(slope[i], residual[i], n * sizeof(float));
-  k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS};
+  k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS, s->missing};
   status = fecg_slopes(slope, s->usable_count, n, arena);
   if (status != FECG_OK) return status;
 

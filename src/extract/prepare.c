@@ -11,6 +11,7 @@
 static const double FLAT_S = 0.200;      /* a constant run this long is no signal */
 static const double SATURATED_S = 0.008; /* a constant run this long at the lead's extreme is clipping */
 static const double BASELINE_S = 0.160;  /* three running means: high-pass at 3 Hz */
+enum { GAP_REACH = 60 };                 /* ms: half a beat */
 static const float LIMIT_UV = 1e9f;
 
 /* gap[n] for raw samples. */
@@ -128,6 +129,28 @@ static double find_mains(const fecg_segment *s, double wanted) {
   return best;
 }
 
+/* Which usable leads are missing at each sample or within GAP_REACH of it. */
+static fecg_status mark_missing(fecg_segment *s, fecg_arena *arena) {
+  s->missing = NULL;
+  for (int i = 0; i < s->usable_count; i++) {
+    const unsigned char *gap = s->gap[s->usable[i]];
+    for (size_t t = 0; t < s->n; t++) {
+      if (!gap[t]) continue;
+      if (!s->missing) {
+        s->missing = fecg_arena_alloc(arena, s->n, sizeof *s->missing);
+        if (!s->missing) return FECG_ERR_MEMORY;
+        memset(s->missing, 0, s->n * sizeof *s->missing);
+      }
+      size_t end = t;
+      while (end < s->n && gap[end]) end++;
+      const size_t from = t > GAP_REACH ? t - GAP_REACH : 0, to = end + GAP_REACH < s->n ? end + GAP_REACH : s->n;
+      for (size_t k = from; k < to; k++) s->missing[k] |= (uint32_t)1 << i;
+      t = end;
+    }
+  }
+  return FECG_OK;
+}
+
 fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains_hz, fecg_arena *arena) {
   const size_t n = s->n;
   for (int l = 0; l < s->leads; l++) {
@@ -206,12 +229,12 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     if (s->state[l] == FECG_LEAD_OK && level[l] < 0.1f * middle) s->state[l] = FECG_LEAD_FLAT;
     if (s->state[l] == FECG_LEAD_OK) s->usable[s->usable_count++] = l;
   }
-  return FECG_OK;
+  return mark_missing(s, arena);
 }
 
 fecg_leads fecg_segment_leads(const fecg_segment *s, float *const *rows, float **view) {
   for (int i = 0; i < s->usable_count; i++) view[i] = rows[s->usable[i]];
-  return (fecg_leads){view, s->usable_count, s->n, FECG_WORK_FS};
+  return (fecg_leads){view, s->usable_count, s->n, FECG_WORK_FS, s->missing};
 }
 
 fecg_status fecg_slopes(float *const *x, int count, size_t n, fecg_arena *arena) {

@@ -20,6 +20,7 @@ typedef struct fecg_segment {
   fecg_lead_state state[FECG_MAX_LEADS];
   int usable[FECG_MAX_LEADS];         /* leads that take part, in order */
   int usable_count;
+  uint32_t *missing;                  /* [n] which usable leads have a gap near, see fecg_leads; NULL: no gaps */
   double mains_hz;                    /* 0: none seen */
   double *maternal;                   /* R times, s */
   size_t maternal_count;

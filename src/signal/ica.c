@@ -29,11 +29,18 @@ static void orthogonalise(double *b, int k) {
     }
 }
 
+/* Sum of a[i] b[i], in double: single precision would lend leads that repeat others a variance of their own. */
+static double product(const float *a, const float *b, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += (double)a[i] * b[i];
+  return sum;
+}
+
 /* Spheres x: rows of p map leads to k uncorrelated signals of unit variance. */
 static int sphere(const float *const *x, int leads, size_t n, double *p) {
   double cov[FECG_MATRIX_MAX * FECG_MATRIX_MAX], vectors[FECG_MATRIX_MAX * FECG_MATRIX_MAX], values[FECG_MATRIX_MAX];
   for (int i = 0; i < leads; i++)
-    for (int j = 0; j <= i; j++) cov[i * leads + j] = cov[j * leads + i] = fecg_dot(x[i], x[j], n) / (double)n;
+    for (int j = 0; j <= i; j++) cov[i * leads + j] = cov[j * leads + i] = product(x[i], x[j], n) / (double)n;
   fecg_eigen(cov, leads, values, vectors);
   int k = 0;
   for (; k < leads && k < FECG_ICA_MAX && values[k] > 1e-7 * values[0] && values[k] > 0; k++)

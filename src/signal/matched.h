@@ -9,24 +9,34 @@ typedef struct fecg_leads { /* rows of equal length at one rate; gaps are zero i
   int count;
   size_t n;
   double fs;
+  const uint32_t *missing; /* [n] bit l: lead l has a gap here or so near that a beat would meet it; NULL: no gaps */
 } fecg_leads;
 
-/* The filter of a beat shape: template[count][2 half + 1] whitened across leads. */
+enum { FECG_MATCHED_SETS = 16 };
+
+/* The filter of a beat shape. Leads that are near copies of each other are used through their small
+ * differences, so a lead that is missing needs another filter, not a zero: there is one for each set of
+ * missing leads met (the first FECG_MATCHED_SETS). */
 typedef struct fecg_matched {
-  float *beat;    /* the averaged beat, [leads][taps] */
-  float *filter;  /* noise^-1 beat, scaled so that the beat itself gives 1 */
+  float *beat;        /* the averaged beat, [leads][taps] */
+  double covariance[FECG_MAX_LEADS * FECG_MAX_LEADS]; /* across leads, between beats */
   int leads;
   size_t half, taps;
+  int sets;
+  uint32_t set[FECG_MATCHED_SETS];
+  float *filter[FECG_MATCHED_SETS]; /* noise^-1 beat over the leads that are there, scaled so that the beat gives 1 */
 } fecg_matched;
 
 /* Averages the leads around the beats (seconds; every `stride`-th from `first`, for cross-validation)
- * and whitens the average with the covariance across leads of what lies more than `half` from every
- * beat. Memory from the arena. */
+ * and takes the covariance across leads of what lies more than `half` from every beat. Memory from the
+ * arena, here and in the calls below. */
 fecg_status fecg_matched_fit(fecg_matched *m, const fecg_leads *leads, const double *beats, size_t count, size_t first,
                              size_t stride, size_t half, fecg_arena *arena);
-/* y[n]: the filter's output, centred on the beat. */
-fecg_status fecg_matched_run(const fecg_matched *m, const fecg_leads *leads, float *y, fecg_arena *arena);
-/* The output at one sample; 0 where the window leaves the segment. */
+/* y[n]: the filter's output, centred on the beat; 0 where no lead is there. */
+fecg_status fecg_matched_run(fecg_matched *m, const fecg_leads *leads, float *y, fecg_arena *arena);
+/* The output at one sample; 0 where the window leaves the segment or no filter has been made yet. */
 float fecg_matched_at(const fecg_matched *m, const fecg_leads *leads, int64_t sample);
+/* Makes the filter of complete leads, for fecg_matched_at() without a run. */
+fecg_status fecg_matched_prepare(fecg_matched *m, fecg_arena *arena);
 
 #endif
