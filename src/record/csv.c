@@ -211,8 +211,6 @@ static step look_at_rows(fecg_reader *r, csv_state *c, double *steps, double *ti
   }
   if (bad > good)
     return fecg_rd_fail(r, FECG_ERR_FORMAT, 0, bad_line, "line %lld: \"%s\", expected a number; most cells are none", (long long)bad_line, bad_cell.s);
-  if (rows == 0)
-    return fecg_rd_fail(r, FECG_ERR_FORMAT, 0, line_number + 1, "line %lld: the file ends before a row of numbers", (long long)line_number + 1);
   *time_fs = rate_of(steps, n, decimals);
   return STEP_DONE;
 }

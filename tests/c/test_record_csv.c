@@ -144,6 +144,15 @@ static void a_text_is_refused(void) {
   feed_close(f);
 }
 
+static void a_rate_that_is_none_and_a_time_alone_are_refused(void) {
+  feed *f = read_text("a.csv", "# fs=fast\n1,2\n", NULL);
+  expect_error(f, FECG_ERR_FORMAT, 1, "\"fast\"");
+  feed_close(f);
+  f = read_text("a.csv", "t\n0\n0.002\n", NULL);
+  expect_error(f, FECG_ERR_FORMAT, 2, "time column alone");
+  feed_close(f);
+}
+
 static void bytes_that_are_no_text_are_refused(void) {
   static const char utf16[] = "\xFF\xFE" "1\0,\0", binary[] = "12\x01";
   feed *f = feed_read(&(const feed_file){"a.csv", utf16, 6}, 1, &AT_500);
@@ -233,6 +242,7 @@ int main(void) {
   RUN_TEST(ragged_rows_keep_their_cells);
   RUN_TEST(letters_in_a_cell_are_a_gap_with_its_line);
   RUN_TEST(a_text_is_refused);
+  RUN_TEST(a_rate_that_is_none_and_a_time_alone_are_refused);
   RUN_TEST(bytes_that_are_no_text_are_refused);
   RUN_TEST(a_time_that_does_not_rise_ends_reading_with_its_line);
   RUN_TEST(a_gap_of_weeks_ends_reading);

@@ -100,7 +100,7 @@ static void damaged_annotations_are_told_of_and_samples_stay(void) {
   const edf_spec s[] = {ABD, TALS};
   edf_begin(&e, "EDF+C", 1, "1", s, 2);
   EDF_SAMPLES(&e, 1, 2, 3, 4);
-  EDF_TALS(&e, "+0\x14\x14\0nonsense\0+1\x15x\x14y\x14\0+2\x14ok\x14\0", 40);
+  EDF_TALS(&e, "+0\x14\x14\0nonsense\0+1\x15x\x14y\x14\0+2\x14ok\x14\0+3\x14", 40); /* the last has no text */
   feed *f = read_edf(&e);
   size_t n;
   const fecg_annotation *a = fecg_reader_annotations(f->reader, &n);
@@ -300,7 +300,8 @@ static void header_fields_that_make_no_sense_are_refused(void) {
       {244, 8, "0", FECG_ERR_FORMAT, "duration"},       {244, 8, "-1", FECG_ERR_FORMAT, "duration"},
       {244, 8, "1e999", FECG_ERR_FORMAT, "duration"},   {244, 8, "", FECG_ERR_FORMAT, "duration"},
       {472, 8, "0", FECG_ERR_FORMAT, "samples"},        {472, 8, "-4", FECG_ERR_FORMAT, "samples"},
-      {472, 8, "4.5", FECG_ERR_FORMAT, "samples"},      {472, 8, "99999999", FECG_ERR_UNSUPPORTED, "64 MiB"}};
+      {472, 8, "4.5", FECG_ERR_FORMAT, "samples"},      {472, 8, "99999999", FECG_ERR_UNSUPPORTED, "64 MiB"},
+      {472, 8, "2000000", FECG_ERR_UNSUPPORTED, "1 MHz"}};
   for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
     edf_begin(&e, "", 1, "1", &ABD, 1);
     EDF_SAMPLES(&e, 1, 2, 3, 4);

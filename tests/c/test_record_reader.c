@@ -144,6 +144,9 @@ static void a_header_without_an_ending_is_known_by_its_content(void) {
   feed *f = feed_read(files, 2, NULL);
   TEST_ASSERT_EQUAL_STRING("WFDB", fecg_reader_format(f->reader));
   EXPECT_SAMPLES(f, 0, 1, 2);
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_reader_rewind(f->reader));
+  TEST_ASSERT_FALSE(feed_on(f, files, 2));
+  EXPECT_SAMPLES(f, 0, 1, 2, 1, 2);
   feed_close(f);
 }
 

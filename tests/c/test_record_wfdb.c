@@ -192,6 +192,8 @@ static void headers_that_make_no_sense_are_refused(void) {
       {"r 1 100 3\nr.dat\n", FECG_ERR_FORMAT, 2, "sample format"},
       {"r 1 100 3\nr.dat 8\n", FECG_ERR_UNSUPPORTED, 2, "sample format"},
       {"r 1 100 3\nr.dat 516\n", FECG_ERR_UNSUPPORTED, 2, "sample format"},
+      {"r 1 100 3\nr.dat 16x70000\n", FECG_ERR_UNSUPPORTED, 2, "fewer samples"},
+      {"r 1 100 3\nr.dat 16x60000:60000\n", FECG_ERR_UNSUPPORTED, -1, "skew"},
       {"r 1 100 3\nr.dat 16x\n", FECG_ERR_FORMAT, 2, "sample format"},
       {"r 1 100 3\nr.dat 16x0\n", FECG_ERR_FORMAT, 2, "sample format"},
       {"r 1 100 3\nr.dat 16:-1\n", FECG_ERR_FORMAT, 2, "sample format"},
