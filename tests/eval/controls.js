@@ -69,7 +69,7 @@ async function noFetus() {
   bar.clear()
   print('Recordings without a fetus', [['source', 'recordings', 'fetus reported', 'in'], ...sources.map(([source, list]) => {
     const wrong = list.filter(r => r.present)
-    return [source, String(list.length), String(wrong.length), wrong.map(r => r.name).slice(0, 12).join(' ') || '–']
+    return [source, String(list.length), String(wrong.length), wrong.map(r => r.name).slice(0, 12).join(' ') + (wrong.length > 12 ? ' …' : '') || '–']
   })])
 }
 
