@@ -89,11 +89,12 @@ export async function extract(engine, recording, options) {
       engine.check(calls.fecg_extract_process(handle, engine.cells))
       more = engine.word()
       await hand()
-      if (performance.now() - since < BUSY_MS) continue
-      progress(false)
-      await turn()
+      if (performance.now() - since >= BUSY_MS) {
+        progress(false)
+        await turn()
+        since = performance.now()
+      }
       signal?.throwIfAborted()
-      since = performance.now()
     }
   }
 
