@@ -171,7 +171,7 @@ function rate({ source, fetal }, t0, seconds, left, right, top, height) {
   parts.push(`<rect x="${n(x(t0))}" y="${top}" width="${n(Math.max(1.5, x(t0 + seconds) - x(t0)))}" height="${height}" fill="${FETAL}" opacity=".13"/>`)
   const { baseline_bpm } = fetal.summary
   if (Number.isFinite(baseline_bpm)) parts.push(line(left, y(baseline_bpm), right, y(baseline_bpm), FETAL, 1, ' stroke-dasharray="2 5" opacity=".7"'))
-  parts.push(`<path d="${trace(bpm, i => x(t_s[Math.min(i, t_s.length - 1)] ?? 0), v => y(v))}" fill="none" stroke="${FETAL}" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>`)
+  parts.push(`<path d="${trace(bpm, i => x(t_s[Math.min(i, t_s.length - 1)] ?? 0), v => y(v))}" fill="none" stroke="${FETAL}" stroke-width="${bpm.length > 3 * (right - left) ? 0.7 : 1.6}" stroke-linejoin="round" stroke-linecap="round"/>`)
   let last = -Infinity, guesses = 0
   fetal.peaks_s.forEach((t, i) => {
     if (!fetal.interpolated[i]) return
