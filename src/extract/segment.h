@@ -50,6 +50,7 @@ typedef struct fecg_fetal {
   size_t count;
   double score;         /* of the chosen candidate; higher is better */
   double d_prime;       /* cross-validated separation of beats from what lies between */
+  double sharpness;     /* RMS slope over RMS of the averaged beat, 1/s */
   double lock;          /* share of beats at one delay from the maternal R */
   int present;
   int second;           /* another train of beats, as clear and not the same: twins? */
