@@ -10,10 +10,13 @@
 #include "signal/cancel.h"
 #include "signal/resample.h"
 #include "signal/stats.h"
+#include "simd/kernels.h"
 
 static const double CORE_S = 60, MARGIN_S = 5, TAIL_S = 30; /* a rest shorter than TAIL_S joins the segment before */
 static const double SHORTEST_S = 5;
 static const double SEAM_S = 0.15; /* beats nearer than this at a seam are one */
+static const double DEAD_RATIO = 4; /* power of an averaged beat over that of averaged noise, which is 1 */
+enum { DEAD_BEATS = 8 };
 static const double SPARE = 64;    /* samples kept before a segment for the resampling filter */
 static const fecg_cancel FETAL_BEAT = {0.120, 0.300, 0.030, 2, 40};
 
@@ -129,19 +132,49 @@ static fecg_raw_lead raw_lead(const fecg_extractor *x, int l, double start_s, do
   return (fecg_raw_lead){uv ? uv + (from - x->dropped[l]) : NULL, (size_t)(to - from), x->fs[l], (double)from / x->fs[l] - start_s};
 }
 
+/* Marks leads in which no heart shows: neither the mother's nor the fetus's averaged beat stands out of
+ * what averaging leaves of the noise. They did no harm in the search, but are no use to anybody. */
+static fecg_status mark_dead(fecg_segment *s, const fecg_fetal *f, fecg_arena *arena) {
+  if (s->maternal_count < DEAD_BEATS) return FECG_OK;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *view[FECG_MAX_LEADS];
+  const fecg_leads leads = fecg_segment_leads(s, s->band, view);
+  const double *beats[2] = {s->maternal, f->beats};
+  const size_t counts[2] = {s->maternal_count, f->present ? f->count : 0};
+  double stands_out[FECG_MAX_LEADS] = {0};
+  for (int heart = 0; heart < 2; heart++) {
+    fecg_matched m;
+    if (counts[heart] < DEAD_BEATS) continue;
+    const fecg_status status = fecg_matched_fit(&m, &leads, beats[heart], counts[heart], 0, 1, 40, arena);
+    if (status != FECG_OK) return status;
+    for (int i = 0; i < leads.count; i++) {
+      const float *b = m.beat + (size_t)i * m.taps;
+      const double noise = m.covariance[i * leads.count + i] / (double)counts[heart];
+      const double ratio = noise > 0 ? fecg_dot(b, b, m.taps) / (double)m.taps / noise : 0;
+      if (ratio > stands_out[i]) stands_out[i] = ratio;
+    }
+  }
+  for (int i = 0; i < leads.count; i++)
+    if (stands_out[i] < DEAD_RATIO) s->state[s->usable[i]] = FECG_LEAD_FLAT;
+  fecg_arena_restore(arena, mark);
+  return FECG_OK;
+}
+
+/* Adds the segment's own stretch to each lead's account. Quality: the share of valid time, less the share
+ * of seconds whose noise is three times the usual. */
 static void tally_leads(fecg_extractor *x, const fecg_segment *s, size_t from, size_t to, fecg_arena *arena) {
   const double core = (double)(to - from) / FECG_WORK_FS;
   const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *power = fecg_arena_floats(arena, s->n / 500 + 2);
+  float *power = fecg_arena_floats(arena, s->n / 1000 + 2);
   for (int l = 0; l < s->leads && power; l++) {
     fecg_lead_tally *t = x->tally + l;
     size_t valid = 0, windows = 0, loud = 0;
     for (size_t i = from; i < to; i++) valid += !s->gap[l][i];
-    for (size_t i = from; i + 500 <= to; i += 500) { /* half a second of the band without the mother */
+    for (size_t i = from; s->mecg[l] && i + 1000 <= to; i += 1000) { /* slope of what is left without the mother */
       float sum = 0;
-      for (size_t k = i; k < i + 500; k++) {
-        const float v = s->band[l][k];
-        if (s->mecg[l] && !s->gap[l][k]) sum += v * v;
+      for (size_t k = i; k + 4 < i + 1000; k++) {
+        const float v = (s->x[l][k + 4] - s->mecg[l][k + 4]) - (s->x[l][k] - s->mecg[l][k]);
+        if (!s->gap[l][k]) sum += v * v;
       }
       power[windows++] = sum;
     }
@@ -152,7 +185,8 @@ static void tally_leads(fecg_extractor *x, const fecg_segment *s, size_t from, s
     if (state == FECG_LEAD_OK && valid < 9 * (to - from) / 10) state = FECG_LEAD_GAPS;
     t->state_s[state] += core;
     t->valid_s += (double)valid / FECG_WORK_FS;
-    if (s->mecg[l] && windows > 0) t->quality_s += (double)valid / FECG_WORK_FS * (1 - (double)loud / (double)windows);
+    if (s->mecg[l] && state != FECG_LEAD_FLAT)
+      t->quality_s += (double)valid / FECG_WORK_FS * (windows > 0 ? 1 - (double)loud / (double)windows : 1);
   }
   fecg_arena_restore(arena, mark);
 }
@@ -272,6 +306,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   if (status == FECG_OK) status = fecg_find_maternal(&s, &x->arena);
   if (status == FECG_OK) status = fecg_find_fetal(&s, &f, &x->arena);
   if (status == FECG_OK) status = keep_beats(x, &s, &f, start_s, core, last);
+  if (status == FECG_OK) status = mark_dead(&s, &f, &x->arena);
   if (status != FECG_OK) return status;
   x->segments++;
   x->present += f.present;

@@ -13,14 +13,6 @@
 #include "signal/stats.h"
 #include "simd/kernels.h"
 
-#ifdef FECG_DEBUG
-#include <stdio.h>
-int fecg_debug;
-#define DEBUG(...) (fecg_debug ? (void)fprintf(stderr, __VA_ARGS__) : (void)0)
-#else
-#define DEBUG(...) (void)0
-#endif
-
 enum {
   DECIMATE = 4,   /* ICA at 250 Hz */
   SHAPE_HALF = 50,
@@ -302,7 +294,6 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
     trial t;
     status = search_signal(&k, envelope, seeds[SEEDS].beats, &t);
     if (status != FECG_OK) return status;
-    DEBUG("  cand %d n=%zu score %.3f sep %.3f gain %.3f jit %.3f unc %.3f lock %.2f\n", c, t.count, t.score, t.separation, t.gain, t.jitter, t.uncovered, t.lock);
     if (t.count < 4) continue;
     int at = seed_count, twin = -1;
     for (int i = 0; i < seed_count; i++)
@@ -338,7 +329,6 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
     status = cross_validate(&k, t);
     if (status != FECG_OK) return status;
     t->score += fecg_log(fmax(t->d_prime, 0.1));
-    DEBUG("  seed %d n=%zu score %.3f sep %.3f gain %.3f jit %.3f unc %.3f lock %.2f d' %.2f\n", i, t->count, t->score, t->separation, t->gain, t->jitter, t->uncovered, t->lock, t->d_prime);
     if (!best || t->score > best->score) best = t;
   }
   if (!best || best->count < 4) return FECG_OK;

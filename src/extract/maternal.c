@@ -13,13 +13,6 @@
 #include "signal/stats.h"
 #include "simd/kernels.h"
 
-#ifdef FECG_DEBUG
-#include <stdio.h>
-extern int fecg_debug;
-#define DBG(...) (fecg_debug ? (void)fprintf(stderr, __VA_ARGS__) : (void)0)
-#else
-#define DBG(...) (void)0
-#endif
 enum { DECIMATE = 4, HALF = 50 }; /* ICA at 250 Hz; matched filter over +-50 ms */
 static const size_t APART = 200;  /* ms between maternal peaks */
 
@@ -130,7 +123,6 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     if (status != FECG_OK) return status;
     const double score = 2 * fecg_log(beat.explained + 1e-4) + 0.5 * separation(peaks, taken, found) -
                          5 * unsteadiness(beats, k) - 2 * fecg_log(beat.sharpness + 1);
-    DBG("  mat cand %d n=%zu expl %.3f sep %.3f unst %.4f sharp %.1f gain %.3f score %.3f\n", c, k, beat.explained, separation(peaks, taken, found), unsteadiness(beats, k), beat.sharpness, gain/(double)k, score);
     if (score > s->maternal_score) {
       s->maternal_score = score;
       memcpy(s->maternal, beats, k * sizeof *beats);

@@ -62,6 +62,18 @@ typedef struct rows {
   int count;
 } rows;
 
+/* cJSON gives NULL where memory runs out; that is noted once for the whole document. */
+static cJSON *kept(rows *r, cJSON *item) {
+  if (!item) r->t.failed = 1;
+  return item;
+}
+
+static void append(rows *r, cJSON *array, cJSON *item) {
+  if (cJSON_AddItemToArray(array, item)) return;
+  cJSON_Delete(item);
+  r->t.failed = 1;
+}
+
 static void add_row(rows *r, cJSON *object, const char *key, const void *items, size_t n, value_at at, int places) {
   r->offset[r->count] = r->t.chars.count;
   put(&r->t, "[", 1);
@@ -105,28 +117,27 @@ static void settle_rows(rows *r) {
 }
 
 /* A number rounded to `places` decimals, or null. */
-static void add_number(cJSON *object, const char *key, double v, int places) {
+static void add_number(rows *r, cJSON *object, const char *key, double v, int places) {
   static const double scale[] = {1, 10, 100, 1e3, 1e4, 1e5};
-  if (isfinite(v)) cJSON_AddNumberToObject(object, key, rint(v * scale[places]) / scale[places]);
-  else cJSON_AddNullToObject(object, key);
+  kept(r, isfinite(v) ? cJSON_AddNumberToObject(object, key, rint(v * scale[places]) / scale[places]) : cJSON_AddNullToObject(object, key));
 }
 
 static void add_rate(rows *r, cJSON *object, const float *bpm, size_t n) {
-  cJSON *rate = cJSON_AddObjectToObject(object, "rate");
+  cJSON *rate = kept(r, cJSON_AddObjectToObject(object, "rate"));
   add_row(r, rate, "t_s", NULL, n, tick_at, 2);
   add_row(r, rate, "bpm", bpm, n, float_at, 2);
 }
 
-static void add_events(cJSON *fetal, const fecg_list *events) {
+static void add_events(rows *r, cJSON *fetal, const fecg_list *events) {
   const fecg_rate_event *e = events->items;
-  cJSON *list = cJSON_AddArrayToObject(fetal, "events");
+  cJSON *list = kept(r, cJSON_AddArrayToObject(fetal, "events"));
   for (size_t i = 0; i < events->count; i++) {
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "type", e[i].type);
-    add_number(o, "t_s", e[i].t_s, 2);
-    add_number(o, "duration_s", e[i].duration_s, 2);
-    cJSON_AddStringToObject(o, "definition", FECG_EVENT_DEFINITION);
-    cJSON_AddItemToArray(list, o);
+    cJSON *o = kept(r, cJSON_CreateObject());
+    kept(r, cJSON_AddStringToObject(o, "type", e[i].type));
+    add_number(r, o, "t_s", e[i].t_s, 2);
+    add_number(r, o, "duration_s", e[i].duration_s, 2);
+    kept(r, cJSON_AddStringToObject(o, "definition", FECG_EVENT_DEFINITION));
+    append(r, list, o);
   }
 }
 
@@ -137,13 +148,13 @@ static void add_beat(const fecg_extractor *x, rows *r, cJSON *fetal) {
   for (int l = 0; l < x->leads; l++)
     if (fecg_beat_measure(x->beat + l, &b) && b.snr > best.snr) best = b, lead = l;
   if (lead < 0) {
-    cJSON_AddNullToObject(fetal, "beat");
+    kept(r, cJSON_AddNullToObject(fetal, "beat"));
     return;
   }
-  cJSON *o = cJSON_AddObjectToObject(fetal, "beat");
+  cJSON *o = kept(r, cJSON_AddObjectToObject(fetal, "beat"));
   const int clear = best.snr >= INTERVALS_SNR;
-  add_number(o, "fs", FECG_BEAT_FS, 2);
-  cJSON_AddStringToObject(o, "lead", x->label[lead]);
+  add_number(r, o, "fs", FECG_BEAT_FS, 2);
+  kept(r, cJSON_AddStringToObject(o, "lead", x->label[lead]));
   add_row(r, o, "t_s", NULL, FECG_BEAT_TAPS, beat_tick_at, 4);
   add_row(r, o, "uv", best.uv, FECG_BEAT_TAPS, float_at, 3);
   const struct { const char *key; double v; } interval[] = {
@@ -151,19 +162,19 @@ static void add_beat(const fecg_extractor *x, rows *r, cJSON *fetal) {
       {"qrs_ms_sd", best.qrs_ms_sd}, {"qt_ms", best.qt_ms}, {"qt_ms_sd", best.qt_ms_sd}};
   for (size_t i = 0; i < sizeof interval / sizeof *interval; i += 2) {
     const int known = clear && isfinite(interval[i].v) && isfinite(interval[i + 1].v);
-    add_number(o, interval[i].key, known ? interval[i].v : NAN, 1);
-    add_number(o, interval[i + 1].key, known ? interval[i + 1].v : NAN, 1);
+    add_number(r, o, interval[i].key, known ? interval[i].v : NAN, 1);
+    add_number(r, o, interval[i + 1].key, known ? interval[i + 1].v : NAN, 1);
   }
 }
 
 static const char *const STATE_NAMES[FECG_LEAD_STATES] = {"ok", "flat", "saturated", "noisy", "gaps"};
 
-static void add_quality(const fecg_extractor *x, cJSON *root, double fetal, const char *reason) {
-  cJSON *quality = cJSON_AddObjectToObject(root, "quality");
-  add_number(quality, "fetal", fetal, 3);
-  if (reason) cJSON_AddStringToObject(quality, "reason", reason);
-  else cJSON_AddNullToObject(quality, "reason");
-  cJSON *leads = cJSON_AddArrayToObject(quality, "leads");
+static void add_quality(const fecg_extractor *x, rows *r, cJSON *root, double fetal, const char *reason) {
+  cJSON *quality = kept(r, cJSON_AddObjectToObject(root, "quality"));
+  add_number(r, quality, "fetal", fetal, 3);
+  if (reason) kept(r, cJSON_AddStringToObject(quality, "reason", reason));
+  else kept(r, cJSON_AddNullToObject(quality, "reason"));
+  cJSON *leads = kept(r, cJSON_AddArrayToObject(quality, "leads"));
   for (int l = 0; l < x->leads; l++) {
     const fecg_lead_tally *t = x->tally + l;
     double total = 0;
@@ -172,34 +183,34 @@ static void add_quality(const fecg_extractor *x, cJSON *root, double fetal, cons
       total += t->state_s[k];
       if (t->state_s[k] > t->state_s[state]) state = k;
     }
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "label", x->label[l]);
-    add_number(o, "quality", total > 0 ? t->quality_s / total : 0, 3);
-    cJSON_AddStringToObject(o, "state", STATE_NAMES[state]);
-    cJSON_AddItemToArray(leads, o);
+    cJSON *o = kept(r, cJSON_CreateObject());
+    kept(r, cJSON_AddStringToObject(o, "label", x->label[l]));
+    add_number(r, o, "quality", total > 0 ? t->quality_s / total : 0, 3);
+    kept(r, cJSON_AddStringToObject(o, "state", STATE_NAMES[state]));
+    append(r, leads, o);
   }
 }
 
-static void add_source(const fecg_extractor *x, cJSON *root, const char *file, double duration_s) {
-  cJSON *source = cJSON_AddObjectToObject(root, "source");
-  if (file) cJSON_AddStringToObject(source, "file", file);
-  else cJSON_AddNullToObject(source, "file");
-  add_number(source, "fs", x->out_fs, 4);
-  add_number(source, "duration_s", duration_s, 4);
-  cJSON *leads = cJSON_AddArrayToObject(source, "leads");
-  for (int l = 0; l < x->leads; l++) cJSON_AddItemToArray(leads, cJSON_CreateString(x->label[l]));
+static void add_source(const fecg_extractor *x, rows *r, cJSON *root, const char *file, double duration_s) {
+  cJSON *source = kept(r, cJSON_AddObjectToObject(root, "source"));
+  if (file) kept(r, cJSON_AddStringToObject(source, "file", file));
+  else kept(r, cJSON_AddNullToObject(source, "file"));
+  add_number(r, source, "fs", x->out_fs, 4);
+  add_number(r, source, "duration_s", duration_s, 4);
+  cJSON *leads = kept(r, cJSON_AddArrayToObject(source, "leads"));
+  for (int l = 0; l < x->leads; l++) append(r, leads, cJSON_CreateString(x->label[l]));
 }
 
-static void add_diagnostics(const fecg_extractor *x, cJSON *root) {
+static void add_diagnostics(const fecg_extractor *x, rows *r, cJSON *root) {
   const fecg_diagnostic *d = x->diagnostics.items;
-  cJSON *list = cJSON_AddArrayToObject(root, "diagnostics");
+  cJSON *list = kept(r, cJSON_AddArrayToObject(root, "diagnostics"));
   for (size_t i = 0; i < x->diagnostics.count; i++) {
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "code", d[i].code);
-    cJSON_AddStringToObject(o, "message", d[i].message);
-    if (d[i].offset >= 0) cJSON_AddNumberToObject(o, "offset", (double)d[i].offset);
-    else cJSON_AddNullToObject(o, "offset");
-    cJSON_AddItemToArray(list, o);
+    cJSON *o = kept(r, cJSON_CreateObject());
+    kept(r, cJSON_AddStringToObject(o, "code", d[i].code));
+    kept(r, cJSON_AddStringToObject(o, "message", d[i].message));
+    if (d[i].offset >= 0) kept(r, cJSON_AddNumberToObject(o, "offset", (double)d[i].offset));
+    else kept(r, cJSON_AddNullToObject(o, "offset"));
+    append(r, list, o);
   }
 }
 
@@ -215,34 +226,34 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   fecg_variability v;
   fecg_rate_variability(fhr, ticks, &v);
   const char *reason = x->present > 0 ? NULL : x->segments == 0 ? "TOO_SHORT" : 2 * x->locked > x->segments ? "MATERNAL_LOCK" : "NO_FETUS";
-  cJSON *root = cJSON_CreateObject();
-  cJSON_AddStringToObject(root, "schema", "fecg.extract/1");
-  add_source(x, root, file, duration_s);
-  cJSON_AddStringToObject(root, "method", "classical");
-  cJSON *maternal = cJSON_AddObjectToObject(root, "maternal");
+  cJSON *root = kept(r, cJSON_CreateObject());
+  kept(r, cJSON_AddStringToObject(root, "schema", "fecg.extract/1"));
+  add_source(x, r, root, file, duration_s);
+  kept(r, cJSON_AddStringToObject(root, "method", "classical"));
+  cJSON *maternal = kept(r, cJSON_AddObjectToObject(root, "maternal"));
   add_row(r, maternal, "peaks_s", x->maternal.items, x->maternal.count, double_at, 4);
   add_rate(r, maternal, mhr, ticks);
-  cJSON *fetal = cJSON_AddObjectToObject(root, "fetal");
-  cJSON_AddBoolToObject(fetal, "present", x->present > 0);
+  cJSON *fetal = kept(r, cJSON_AddObjectToObject(root, "fetal"));
+  kept(r, cJSON_AddBoolToObject(fetal, "present", x->present > 0));
   add_row(r, fetal, "peaks_s", x->fetal.items, x->fetal.count, double_at, 4);
   add_row(r, fetal, "confidence", x->confidence.items, x->confidence.count, float_at, 3);
   add_flags(r, fetal, "interpolated", x->interpolated.items, x->interpolated.count);
   add_rate(r, fetal, fhr, ticks);
-  cJSON *summary = cJSON_AddObjectToObject(fetal, "summary");
-  add_number(summary, "baseline_bpm", v.baseline_bpm, 1);
-  add_number(summary, "stv_ms", v.stv_ms, 2);
-  add_number(summary, "ltv_bpm", v.ltv_bpm, 2);
-  add_number(summary, "coverage", v.coverage, 4);
-  add_events(fetal, events);
+  cJSON *summary = kept(r, cJSON_AddObjectToObject(fetal, "summary"));
+  add_number(r, summary, "baseline_bpm", v.baseline_bpm, 1);
+  add_number(r, summary, "stv_ms", v.stv_ms, 2);
+  add_number(r, summary, "ltv_bpm", v.ltv_bpm, 2);
+  add_number(r, summary, "coverage", v.coverage, 4);
+  add_events(r, fetal, events);
   add_beat(x, r, fetal);
-  add_quality(x, root, mean_confidence(x) * v.coverage, reason);
-  cJSON_AddNullToObject(root, "attribution");
-  add_diagnostics(x, root);
-  cJSON *version = cJSON_AddObjectToObject(root, "version");
-  cJSON_AddStringToObject(version, "engine", FECG_VERSION);
-  cJSON_AddNullToObject(version, "model");
-  cJSON_AddNullToObject(version, "model_sha256");
-  cJSON_AddStringToObject(version, "simd", fecg_simd());
+  add_quality(x, r, root, mean_confidence(x) * v.coverage, reason);
+  kept(r, cJSON_AddNullToObject(root, "attribution"));
+  add_diagnostics(x, r, root);
+  cJSON *version = kept(r, cJSON_AddObjectToObject(root, "version"));
+  kept(r, cJSON_AddStringToObject(version, "engine", FECG_VERSION));
+  kept(r, cJSON_AddNullToObject(version, "model"));
+  kept(r, cJSON_AddNullToObject(version, "model_sha256"));
+  kept(r, cJSON_AddStringToObject(version, "simd", fecg_simd()));
   return root;
 }
 
@@ -252,9 +263,9 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   *n = 0;
   if (!x->done) return FECG_ERR_STATE;
   if (x->second > 0 && 2 * x->second >= x->present && x->diagnostics.count < FECG_DIAGNOSTICS_MAX) {
-    x->second = 0; /* said once */
     const fecg_status status = fecg_extract_note(x, "SECOND_FETUS_SUSPECTED", "another train of beats was found; the stronger is reported", -1);
     if (status != FECG_OK) return status;
+    x->second = 0; /* said once */
   }
   double duration_s = 0;
   for (int l = 0; l < x->leads; l++) {
@@ -262,9 +273,8 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
     if (end > duration_s) duration_s = end;
   }
   const size_t ticks = (size_t)(duration_s * FECG_RATE_FS);
-  fecg_arena_reset(&x->arena);
-  float *fhr = fecg_arena_floats(&x->arena, ticks), *mhr = fecg_arena_floats(&x->arena, ticks);
-  if (!fhr || !mhr) return FECG_ERR_MEMORY;
+  float *fhr = fecg_alloc(2 * ticks + 1, sizeof *fhr), *mhr = fhr + ticks; /* not in the arena, where the signals are */
+  if (!fhr) return FECG_ERR_MEMORY;
   fecg_rate(x->fetal.items, x->fetal.count, FECG_RATE_FETAL, fhr, ticks);
   fecg_rate(x->maternal.items, x->maternal.count, FECG_RATE_MATERNAL, mhr, ticks);
   fecg_list events = {.item_size = sizeof(fecg_rate_event)};
@@ -278,7 +288,7 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   }
   if (status == FECG_OK) {
     const size_t file_length = file ? strlen(file) : 0;
-    const size_t room = r.t.chars.count + 4096 + 6 * file_length + (size_t)x->leads * 512 + events.count * 256 + x->diagnostics.count * 2048;
+    const size_t room = r.t.chars.count + 4096 + 6 * file_length + (size_t)x->leads * (12 * FECG_LABEL_MAX + 128) + events.count * 256 + x->diagnostics.count * 2048;
     *json = room < INT32_MAX ? fecg_alloc(room, 1) : NULL;
     if (!*json || !cJSON_PrintPreallocated(root, *json, (int)room, 0)) {
       fecg_free(*json);
@@ -289,6 +299,7 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   cJSON_Delete(root);
   fecg_list_destroy(&r.t.chars);
   fecg_list_destroy(&events);
+  fecg_free(fhr);
   if (status == FECG_OK) *n = strlen(*json);
   return status;
 }
