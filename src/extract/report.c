@@ -273,8 +273,9 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
     if (end > duration_s) duration_s = end;
   }
   const size_t ticks = (size_t)(duration_s * FECG_RATE_FS);
-  float *fhr = fecg_alloc(2 * ticks + 1, sizeof *fhr), *mhr = fhr + ticks; /* not in the arena, where the signals are */
+  float *fhr = fecg_alloc(2 * ticks + 1, sizeof *fhr); /* not in the arena, where the signals are */
   if (!fhr) return FECG_ERR_MEMORY;
+  float *mhr = fhr + ticks;
   fecg_rate(x->fetal.items, x->fetal.count, FECG_RATE_FETAL, fhr, ticks);
   fecg_rate(x->maternal.items, x->maternal.count, FECG_RATE_MATERNAL, mhr, ticks);
   fecg_list events = {.item_size = sizeof(fecg_rate_event)};
