@@ -176,9 +176,10 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
       s->gap[l][i] = a < 0 || b >= (int64_t)r->n || gap[a] || gap[b];
       gaps += s->gap[l][i];
     }
-    size_t invalid = 0;
-    for (size_t i = 0; i < r->n; i++) invalid += !(fabsf(r->uv[i]) < LIMIT_UV);
-    s->state[l] = 2 * gaps <= n ? FECG_LEAD_OK : 2 * invalid > r->n ? FECG_LEAD_GAPS : FECG_LEAD_FLAT;
+    size_t valid = 0; /* samples, flat or not */
+    for (size_t i = 0; i < r->n; i++) valid += fabsf(r->uv[i]) < LIMIT_UV;
+    const double wanted = (double)n / FECG_WORK_FS * r->fs;
+    s->state[l] = 2 * gaps <= n ? FECG_LEAD_OK : 2 * (double)valid < wanted ? FECG_LEAD_GAPS : FECG_LEAD_FLAT;
     if (s->state[l] == FECG_LEAD_OK) {
       status = remove_impulses(s->x[l], n, arena);
       if (status != FECG_OK) return status;
