@@ -287,7 +287,7 @@ static void drop_input(fecg_extractor *x) {
     size_t gone = (size_t)(keep - (double)x->dropped[l]);
     if (gone > x->input[l].count) gone = x->input[l].count;
     float *uv = x->input[l].items;
-    memmove(uv, uv + gone, (x->input[l].count - gone) * sizeof *uv);
+    if (gone > 0) memmove(uv, uv + gone, (x->input[l].count - gone) * sizeof *uv);
     x->input[l].count -= gone;
     x->dropped[l] += gone;
   }

@@ -164,7 +164,7 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     unsigned char *gap = fecg_arena_alloc(arena, r->n, 1);
     float *base = fecg_arena_floats(arena, n);
     if (!s->x[l] || !s->band[l] || !s->gap[l] || !copy || !gap || !base) return FECG_ERR_MEMORY;
-    memcpy(copy, r->uv, r->n * sizeof *copy);
+    if (r->n > 0) memcpy(copy, r->uv, r->n * sizeof *copy);
     mark_gaps(copy, r->n, r->fs, gap);
     bridge(copy, r->n, gap);
     fecg_status status = fecg_resample(copy, r->n, r->fs, -r->offset_s, s->x[l], n, FECG_WORK_FS, arena);
