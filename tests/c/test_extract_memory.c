@@ -6,10 +6,10 @@
 void setUp(void) {}
 void tearDown(void) {}
 
-enum { SECONDS = 6, LEADS = 3, FS = 250 };
+enum { SECONDS = 8, LEADS = 8, FS = 250 };
 static float uv[LEADS][SECONDS * FS];
-static const char *const LABELS[LEADS] = {"a", "b", "c"};
-static const double RATES[LEADS] = {FS, FS, FS};
+static const char *const LABELS[LEADS] = {"a", "b", "c"}; /* the others are named by number */
+static const double RATES[LEADS] = {FS, FS, FS, FS, FS, FS, FS, FS};
 
 static void make_recording(uint64_t seed, const char *scenario) {
   fecg_sim_options o = sim_of(seed, SECONDS, scenario);
