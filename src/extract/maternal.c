@@ -16,29 +16,6 @@
 enum { DECIMATE = 4, HALF = 50 }; /* ICA at 250 Hz; matched filter over +-50 ms */
 static const size_t APART = 200;  /* ms between maternal peaks */
 
-typedef struct shape {
-  double explained; /* share of the leads' energy that the averaged beat explains, 0..1 */
-  double sharpness; /* RMS slope over RMS of the averaged beat, 1/s: a fetal QRS is half as wide */
-} shape;
-
-static fecg_status beat_shape(const fecg_leads *leads, const double *beats, size_t count, shape *out, fecg_arena *arena) {
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  fecg_matched m;
-  const fecg_status status = fecg_matched_fit(&m, leads, beats, count, 0, 1, HALF, arena);
-  if (status != FECG_OK) return status;
-  double all = 0, beat = 0, slope = 0;
-  for (int l = 0; l < leads->count; l++) {
-    const float *b = m.beat + (size_t)l * m.taps;
-    all += fecg_dot(leads->x[l], leads->x[l], leads->n);
-    beat += fecg_dot(b, b, m.taps);
-    for (size_t i = 1; i < m.taps; i++) slope += (b[i] - b[i - 1]) * (b[i] - b[i - 1]);
-  }
-  fecg_arena_restore(arena, mark);
-  out->explained = all > 0 ? beat * (double)count / all : 0;
-  out->sharpness = beat > 0 ? sqrt(slope / beat) * leads->fs : 0;
-  return FECG_OK;
-}
-
 /* Mean level of the peaks taken over that of the others. */
 static double separation(const fecg_peak *peaks, const unsigned char *taken, size_t count) {
   double sum[2] = {0, 0}, n[2] = {1e-9, 1e-9};
@@ -80,16 +57,10 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
 
   /* candidates: leads, then components */
-  float *candidate[FECG_MAX_LEADS + FECG_ICA_MAX], *thin[FECG_MAX_LEADS];
+  float *candidate[FECG_MAX_LEADS + FECG_ICA_MAX];
   double w[FECG_ICA_MAX * FECG_MAX_LEADS];
   int components = 0, count = leads.count;
-  const size_t few = n / DECIMATE;
-  for (int l = 0; l < leads.count; l++) {
-    thin[l] = fecg_arena_floats(arena, few);
-    if (!thin[l]) return FECG_ERR_MEMORY;
-    for (size_t i = 0; i < few; i++) thin[l][i] = leads.x[l][i * DECIMATE];
-  }
-  fecg_status status = fecg_ica((const float *const *)thin, leads.count, few, FECG_ICA_TANH, w, &components, arena);
+  fecg_status status = fecg_ica((const float *const *)leads.x, leads.count, n, DECIMATE, FECG_ICA_TANH, w, &components, arena);
   if (status != FECG_OK) return status;
   count += components;
   for (int c = 0; c < count; c++) {
@@ -118,8 +89,8 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     if (status != FECG_OK) return status;
     const size_t k = taken_beats(peaks, taken, found, beats);
     if (k < 3) continue;
-    shape beat;
-    status = beat_shape(&wide, beats, k, &beat, arena);
+    fecg_beat_shape beat;
+    status = fecg_shape_of_beats(&wide, beats, k, HALF, &beat, arena);
     if (status != FECG_OK) return status;
     const double score = 2 * fecg_log(beat.explained + 1e-4) + 0.5 * separation(peaks, taken, found) -
                          5 * unsteadiness(beats, k) - 2 * fecg_log(beat.sharpness + 1);

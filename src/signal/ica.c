@@ -37,7 +37,7 @@ static double product(const float *a, const float *b, size_t n) {
 }
 
 /* Spheres x: rows of p map leads to k uncorrelated signals of unit variance. */
-static int sphere(const float *const *x, int leads, size_t n, double *p) {
+static int sphere(float *const *x, int leads, size_t n, double *p) {
   double cov[FECG_MATRIX_MAX * FECG_MATRIX_MAX], vectors[FECG_MATRIX_MAX * FECG_MATRIX_MAX], values[FECG_MATRIX_MAX];
   for (int i = 0; i < leads; i++)
     for (int j = 0; j <= i; j++) cov[i * leads + j] = cov[j * leads + i] = product(x[i], x[j], n) / (double)n;
@@ -48,12 +48,19 @@ static int sphere(const float *const *x, int leads, size_t n, double *p) {
   return k;
 }
 
-fecg_status fecg_ica(const float *const *x, int leads, size_t n, fecg_contrast contrast, double *w, int *components,
-                     fecg_arena *arena) {
+fecg_status fecg_ica(const float *const *leads_x, int leads, size_t all, size_t step, fecg_contrast contrast, double *w,
+                     int *components, fecg_arena *arena) {
   double p[FECG_ICA_MAX * FECG_MATRIX_MAX], b[FECG_ICA_MAX * FECG_ICA_MAX];
   *components = 0;
+  const size_t n = all / step;
   if (n == 0) return FECG_OK;
   const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *x[FECG_MAX_LEADS];
+  for (int l = 0; l < leads; l++) {
+    x[l] = fecg_arena_floats(arena, n);
+    if (!x[l]) return FECG_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) x[l][i] = leads_x[l][i * step];
+  }
   const int k = sphere(x, leads, n, p);
   float *z = fecg_arena_floats(arena, (size_t)(k > 0 ? k : 1) * n);
   float *u = fecg_arena_floats(arena, n), *g = fecg_arena_floats(arena, n);

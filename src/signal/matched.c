@@ -3,6 +3,7 @@
  * and Modulation Theory, ch. 4); it equals whitening leads and beat by C^(-1/2) and correlating. */
 #include "signal/matched.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "signal/linalg.h"
@@ -152,4 +153,23 @@ float fecg_matched_at(const fecg_matched *m, const fecg_leads *leads, int64_t sa
   float s = 0;
   for (int l = 0; l < leads->count && filter; l++) s += fecg_dot(filter + (size_t)l * m->taps, leads->x[l] + start, m->taps);
   return s;
+}
+
+fecg_status fecg_shape_of_beats(const fecg_leads *leads, const double *beats, size_t count, size_t half, fecg_beat_shape *out,
+                                fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  fecg_matched m;
+  const fecg_status status = fecg_matched_fit(&m, leads, beats, count, 0, 1, half, arena);
+  if (status != FECG_OK) return status;
+  double all = 0, beat = 0, slope = 0;
+  for (int l = 0; l < leads->count; l++) {
+    const float *b = m.beat + (size_t)l * m.taps;
+    all += fecg_dot(leads->x[l], leads->x[l], leads->n);
+    beat += fecg_dot(b, b, m.taps);
+    for (size_t i = 1; i < m.taps; i++) slope += (b[i] - b[i - 1]) * (b[i] - b[i - 1]);
+  }
+  fecg_arena_restore(arena, mark);
+  out->explained = all > 0 ? beat * (double)count / all : 0;
+  out->sharpness = beat > 0 ? sqrt(slope / beat) * leads->fs : 0;
+  return FECG_OK;
 }

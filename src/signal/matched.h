@@ -39,4 +39,11 @@ float fecg_matched_at(const fecg_matched *m, const fecg_leads *leads, int64_t sa
 /* Makes the filter of complete leads, for fecg_matched_at() without a run. */
 fecg_status fecg_matched_prepare(fecg_matched *m, fecg_arena *arena);
 
+typedef struct fecg_beat_shape {
+  double explained; /* share of the leads' energy that the averaged beat explains, 0..1 */
+  double sharpness; /* RMS slope over RMS of the averaged beat, 1/s: a fetal QRS is half as wide as its mother's */
+} fecg_beat_shape;
+fecg_status fecg_shape_of_beats(const fecg_leads *leads, const double *beats, size_t count, size_t half, fecg_beat_shape *out,
+                                fecg_arena *arena);
+
 #endif

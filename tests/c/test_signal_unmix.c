@@ -142,7 +142,7 @@ static void components(int leads, fecg_contrast contrast, float out[][N], int *c
   const float *rows[6];
   double w[FECG_ICA_MAX * 6];
   for (int l = 0; l < leads; l++) rows[l] = mixed[l];
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_ica(rows, leads, N, contrast, w, count, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_ica(rows, leads, N, 1, contrast, w, count, &arena));
   for (int c = 0; c < *count; c++) {
     double power = 0;
     for (int i = 0; i < N; i++) {
@@ -199,7 +199,7 @@ static void silence_and_single_leads_are_no_trouble(void) {
   TEST_ASSERT_EQUAL(0, count);
   const float *rows[] = {mixed[0]};
   double w[FECG_ICA_MAX];
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_ica(rows, 1, 0, FECG_ICA_TANH, w, &count, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_ica(rows, 1, 0, 1, FECG_ICA_TANH, w, &count, &arena));
   TEST_ASSERT_EQUAL(0, count);
 }
 
@@ -212,7 +212,7 @@ static void more_leads_than_components_are_taken(void) {
     sim_noise(&rng, many[l], 2000);
     rows[l] = many[l];
   }
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_ica(rows, FECG_MATRIX_MAX, 2000, FECG_ICA_TANH, w, &count, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_ica(rows, FECG_MATRIX_MAX, 2000, 1, FECG_ICA_TANH, w, &count, &arena));
   TEST_ASSERT_EQUAL(FECG_ICA_MAX, count);
   for (int i = 0; i < FECG_ICA_MAX * FECG_MATRIX_MAX; i++) TEST_ASSERT_TRUE(isfinite(w[i]));
 }
