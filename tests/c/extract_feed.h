@@ -172,20 +172,18 @@ static inline const cJSON *at(const result *r, const char *path) {
   return v;
 }
 
-/* F1 of beats within 50 ms, one to one; those of the true ones within 0.1 s of the ends are no matter. */
+/* F1 of beats within 50 ms, one to one; what lies within 0.1 s of the ends is no matter. */
 static inline double f1_of(const double *truth, size_t truth_count, const double *beats, size_t count, double seconds) {
-  size_t hit = 0, wanted = 0, got = 0;
-  for (size_t i = 0; i < truth_count; i++) wanted += truth[i] > 0.1 && truth[i] < seconds - 0.1;
-  for (size_t i = 0; i < count; i++) got += beats[i] > 0.1 && beats[i] < seconds - 0.1;
-  for (size_t i = 0, j = 0; i < truth_count && j < count;) {
-    const double d = beats[j] - truth[i];
-    if (fabs(d) <= 0.05) {
-      hit += truth[i] > 0.1 && truth[i] < seconds - 0.1;
-      i++, j++;
-    } else if (d < 0) j++;
-    else i++;
+  size_t hit = 0, wrong = 0;
+  for (size_t i = 0, j = 0; i < truth_count || j < count;) {
+    const double t = i < truth_count ? truth[i] : 1e9, b = j < count ? beats[j] : 1e9;
+    const int same = fabs(t - b) <= 0.05;
+    const double which = t < b ? t : b;
+    if (which > 0.1 && which < seconds - 0.1) hit += (size_t)same, wrong += !same;
+    if (same || t < b) i++;
+    if (same || b < t) j++;
   }
-  return wanted + got > 0 ? 2.0 * (double)hit / (double)(wanted + got) : 1;
+  return hit + wrong > 0 ? 2 * (double)hit / (double)(2 * hit + wrong) : 1;
 }
 
 #endif

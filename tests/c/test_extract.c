@@ -95,7 +95,7 @@ static void beats_are_found_at_any_rate(void) {
       fecg_sim_options o = sim_of(seed, 30, "normal");
       o.fhr_bpm = rates[r];
       const double f1 = simulated_f1(o);
-      holds(f1 >= 0.9, "rate and F1 of one recording", rates[r], f1);
+      holds(f1 >= 0.95, "rate and F1 of one recording", rates[r], f1);
       sum += f1 / 3;
     }
     holds(sum >= 0.98, "rate and mean F1", rates[r], sum);
@@ -178,8 +178,12 @@ static void where_there_is_no_fetus_none_is_reported(void) {
   for (int s = 0; s < 2; s++)
     for (uint64_t seed = 1; seed <= 6; seed++) {
       input in = simulated(sim_of(seed, 30, scenarios[s]));
-      result r = extracted(&in, 1e9, 0);
+      result r = extracted(&in, 1e9, seed == 1);
       result_is_sound(&in, &r);
+      if (seed == 1) { /* no fetal signal either: not known, not zero */
+        signals_add_up(&in, &r);
+        for (size_t i = 0; i < r.n; i++) TEST_ASSERT_TRUE(isnan(r.signal[FECG_FETAL][0][i]));
+      }
       TEST_ASSERT_TRUE(cJSON_IsFalse(at(&r, "fetal.present")));
       TEST_ASSERT_NOT_NULL(reason(&r));
       TEST_ASSERT_TRUE(strcmp(reason(&r), "NO_FETUS") == 0 || strcmp(reason(&r), "MATERNAL_LOCK") == 0);
