@@ -284,7 +284,7 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   cJSON *root = NULL;
   if (status == FECG_OK) {
     root = build(x, &r, file, duration_s, fhr, mhr, ticks, &events);
-    settle_rows(&r);
+    if (!r.t.failed) settle_rows(&r);
     status = root && !r.t.failed ? FECG_OK : FECG_ERR_MEMORY;
   }
   if (status == FECG_OK) {
