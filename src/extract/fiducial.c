@@ -1,4 +1,4 @@
-/* fiducial.c — one convention for the time of a fetal beat, whatever found it. The extremum of an
+/* fiducial.c — one convention for the time of a beat, fetal or maternal, whatever found it. The extremum of an
  * abdominal lead depends on the lead: R in one is S in the next, 10 to 14 ms apart, and no lead is the
  * scalp's. The fiducial is therefore where the averaged QRS moves fastest over all leads together: the
  * maximum of its slope magnitude, each lead in units of its own noise, smoothed over the width of a

@@ -9,6 +9,7 @@
 
 static const double REACH_S = 0.030;          /* a filled beat moves this far to a peak of the filter */
 static const double BLANK_CONFIDENCE = 0.25;  /* mean over BLANK_BEATS on each side, below: no beat is reported */
+static const double STEADY = 0.05;            /* farther than this share of the interval, a peak is not the skipped beat's */
 enum { BLANK_BEATS = 4 };
 
 static float level_at(const float *y, size_t n, double t_s) {
@@ -42,7 +43,8 @@ static void fill(const double *found, size_t count, const float *y, size_t n, fe
       for (size_t j = i > 4 ? i - 4 : 1; j < count && j <= i + 4; j++)
         alike += j != i && fabs(fecg_log(2 * (found[j] - found[j - 1]) / rr)) < 0.25;
       if (alike >= 2) {
-        f->beats[f->count] = nearest_peak(y, n, found[i - 1] + rr / 2);
+        const double middle = found[i - 1] + rr / 2, peak = nearest_peak(y, n, middle);
+        f->beats[f->count] = fabs(peak - middle) < STEADY * rr / 2 ? peak : middle;
         f->interpolated[f->count++] = 1;
       }
     }

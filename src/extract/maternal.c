@@ -114,6 +114,8 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     s->maternal_count = taken_beats(peaks, taken, found, s->maternal);
   }
   fecg_arena_restore(arena, mark);
+  if (s->maternal_count > 2) status = fecg_align_fiducial(&wide, s->maternal, s->maternal_count, arena);
+  if (status != FECG_OK) return status;
 
   for (int i = 0; i < s->usable_count; i++) {
     const int l = s->usable[i];

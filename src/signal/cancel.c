@@ -11,7 +11,7 @@
 #include "base/math.h"
 #include "simd/kernels.h"
 
-const fecg_cancel FECG_CANCEL_MATERNAL = {0.200, 0.500, 0.050, 3, 20};
+const fecg_cancel FECG_CANCEL_MATERNAL = {0.220, 0.480, 0.050, 3, 40};
 
 enum { SINC = 12, NEIGHBOURS_MAX = 64, VECTORS_MAX = 8, ITERATIONS = 12 };
 

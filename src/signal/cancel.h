@@ -11,7 +11,7 @@ typedef struct fecg_cancel {
   int neighbours;            /* beats (nearest in time) they are taken from */
 } fecg_cancel;
 
-extern const fecg_cancel FECG_CANCEL_MATERNAL; /* -200..500 ms, 3 vectors of 20 beats */
+extern const fecg_cancel FECG_CANCEL_MATERNAL; /* -220..480 ms, 3 vectors of 40 beats */
 
 /* heart[n]: the estimate of the heart's signal in x[n] (finite, rate fs, baseline removed); beats in
  * seconds, ascending, with their fraction of a sample. Zero outside all windows. FECG_ERR_MEMORY. */
