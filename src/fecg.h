@@ -229,7 +229,8 @@ fecg_status fecg_extract_finish(fecg_extractor *x);
 /* Signals settled by the last fecg_extract_process(), at the highest input rate; consecutive. */
 const float *fecg_extract_signal(const fecg_extractor *x, fecg_signal kind, int lead, size_t *n);
 double fecg_extract_signal_fs(const fecg_extractor *x);
-/* Fetal beat times settled so far (R peak at its extremum, s), for annotating while streaming. */
+/* Fetal beat times settled so far (s), for annotating while streaming: the fiducial is where the averaged
+ * QRS moves fastest over all leads together, within some ms of the R peak (see src/extract/fiducial.c). */
 const double *fecg_extract_beats(const fecg_extractor *x, size_t *n);
 /* Adds a diagnostic to the result, such as one that came from reading. */
 fecg_status fecg_extract_note(fecg_extractor *x, const char *code, const char *message, int64_t offset);
