@@ -8,7 +8,7 @@
 #include "extract/extractor.h"
 #include "measure/rate.h"
 
-static const double INTERVALS_SNR = 8; /* an averaged QRS this far above its standard error is measured */
+static const double LONGEST_RR_S = 1.1; /* beats further apart do not follow each other */
 
 typedef struct text { /* JSON text being written; failed where memory ran out */
   fecg_list chars;
@@ -141,30 +141,33 @@ static void add_events(rows *r, cJSON *fetal, const fecg_list *events) {
   }
 }
 
+/* Mean interval between fetal beats that follow each other, s. */
+static double mean_rr(const fecg_extractor *x) {
+  const double *t = x->fetal.items;
+  double sum = 0, count = 0;
+  for (size_t i = 1; i < x->fetal.count; i++)
+    if (t[i] - t[i - 1] < LONGEST_RR_S) sum += t[i] - t[i - 1], count++;
+  return count > 0 ? sum / count : 0;
+}
+
 /* The averaged beat of the lead that shows it best. */
 static void add_beat(const fecg_extractor *x, rows *r, cJSON *fetal) {
-  fecg_beat best = {.snr = 0}, b;
-  int lead = -1;
-  for (int l = 0; l < x->leads; l++)
-    if (fecg_beat_measure(x->beat + l, &b) && b.snr > best.snr) best = b, lead = l;
-  if (lead < 0) {
+  fecg_beat b;
+  if (!fecg_beat_measure(x->beat, x->leads, mean_rr(x), &b)) {
     kept(r, cJSON_AddNullToObject(fetal, "beat"));
     return;
   }
   cJSON *o = kept(r, cJSON_AddObjectToObject(fetal, "beat"));
-  const int clear = best.snr >= INTERVALS_SNR;
   add_number(r, o, "fs", FECG_BEAT_FS, 2);
-  kept(r, cJSON_AddStringToObject(o, "lead", x->label[lead]));
+  kept(r, cJSON_AddStringToObject(o, "lead", x->label[b.lead]));
   add_row(r, o, "t_s", NULL, FECG_BEAT_TAPS, beat_tick_at, 4);
-  add_row(r, o, "uv", best.uv, FECG_BEAT_TAPS, float_at, 3);
-  const struct { const char *key; double v; } interval[] = {
-      {"pr_ms", best.pr_ms}, {"pr_ms_sd", best.pr_ms_sd}, {"qrs_ms", best.qrs_ms},
-      {"qrs_ms_sd", best.qrs_ms_sd}, {"qt_ms", best.qt_ms}, {"qt_ms_sd", best.qt_ms_sd}};
-  for (size_t i = 0; i < sizeof interval / sizeof *interval; i += 2) {
-    const int known = clear && isfinite(interval[i].v) && isfinite(interval[i + 1].v);
-    add_number(r, o, interval[i].key, known ? interval[i].v : NAN, 1);
-    add_number(r, o, interval[i + 1].key, known ? interval[i + 1].v : NAN, 1);
-  }
+  add_row(r, o, "uv", b.uv, FECG_BEAT_TAPS, float_at, 3);
+  add_number(r, o, "pr_ms", b.pr_ms, 1);
+  add_number(r, o, "pr_ms_sd", b.pr_ms_sd, 1);
+  add_number(r, o, "qrs_ms", b.qrs_ms, 1);
+  add_number(r, o, "qrs_ms_sd", b.qrs_ms_sd, 1);
+  add_number(r, o, "qt_ms", b.qt_ms, 1);
+  add_number(r, o, "qt_ms_sd", b.qt_ms_sd, 1);
 }
 
 static const char *const STATE_NAMES[FECG_LEAD_STATES] = {"ok", "flat", "saturated", "noisy", "gaps"};

@@ -248,7 +248,7 @@ static size_t make_beats(const waves *w, double fs, double amplitude, double noi
 static int average(double fs, size_t count, fecg_beat *b) {
   memset(&sums, 0, sizeof sums);
   for (size_t k = 0; k < count; k++) fecg_beat_add(&sums, x, gap, N, fs, times[k]);
-  return fecg_beat_measure(&sums, b);
+  return fecg_beat_measure(&sums, 1, 0.4317, b);
 }
 
 static void intervals_of_beats_with_known_waves(void) {
@@ -259,15 +259,83 @@ static void intervals_of_beats_with_known_waves(void) {
         const waves *w = cases + c;
         fecg_beat b;
         TEST_ASSERT_EQUAL(1, average(fs, make_beats(w, fs, amplitude, 0.3, 120), &b));
-        /* P begins where it leaves the line by 15 %; T's tangent at its steepest meets the line 0.818 of
-         * its half width after its middle */
+        /* the tangent to a wave at its steepest meets the line 0.818 of its half width from its middle */
         within(6, 2 * w->q, b.qrs_ms);
-        within(8, -w->q - (w->p - 0.747 * P_HALF), b.pr_ms);
+        within(8, -w->q - (w->p - 0.818 * P_HALF), b.pr_ms);
         within(12, w->t + 0.818 * T_HALF + w->q, b.qt_ms);
-        TEST_ASSERT_TRUE(b.qrs_ms_sd >= 0 && b.qrs_ms_sd < 6 && b.pr_ms_sd < 8 && b.qt_ms_sd < 12);
+        TEST_ASSERT_TRUE(b.qrs_ms_sd > 0 && b.qrs_ms_sd < 6 && b.pr_ms_sd < 8 && b.qt_ms_sd < 12);
         TEST_ASSERT_TRUE(b.snr > 50);
         for (int t = -170; t <= 290; t += 2) within(0.2, beat_uv(w, t), b.uv[t / 2 + FECG_BEAT_BEFORE]); /* R upwards; no other beat's T or P */
       }
+}
+
+static void intervals_follow_steps_smaller_than_a_sample(void) {
+  double before = 0;
+  for (int step = 0; step < 8; step++) {
+    const waves w = {-90 - 0.5 * step, 24, 160};
+    fecg_beat b;
+    rng = sim_stream(1, 0, 0); /* the same noise again */
+    TEST_ASSERT_EQUAL(1, average(1000, make_beats(&w, 1000, 1, 0.1, 120), &b));
+    if (step > 0) within(0.3, 0.5, b.pr_ms - before);
+    before = b.pr_ms;
+  }
+}
+
+static void leads_that_show_nothing_do_no_harm(void) {
+  static fecg_beat_sums leads[3];
+  const waves w = {-90, 24, 160};
+  fecg_beat one, all;
+  TEST_ASSERT_EQUAL(1, average(1000, make_beats(&w, 1000, -1, 0.3, 120), &one));
+  leads[1] = sums;
+  average(1000, make_beats(&w, 1000, 0, 3, 120), &all);
+  leads[0] = sums;
+  memset(leads + 2, 0, sizeof *leads); /* never had a beat */
+  TEST_ASSERT_EQUAL(1, fecg_beat_measure(leads, 3, 0.4317, &all));
+  TEST_ASSERT_EQUAL(1, all.lead);
+  TEST_ASSERT_EQUAL_MEMORY(one.uv, all.uv, sizeof one.uv);
+  within(3, one.pr_ms, all.pr_ms);
+  within(3, one.qrs_ms, all.qrs_ms);
+  within(5, one.qt_ms, all.qt_ms);
+}
+
+static void stated_uncertainty_covers_the_error(void) {
+  const waves w = {-90, 24, 160};
+  int told = 0, covered = 0;
+  for (uint64_t seed = 1; seed <= 40; seed++) {
+    fecg_beat b;
+    rng = sim_stream(seed, 0, 0);
+    TEST_ASSERT_EQUAL(1, average(1000, make_beats(&w, 1000, 1, 1.5, 100), &b));
+    const double error[] = {b.pr_ms - (90 + 0.818 * P_HALF - 24), b.qrs_ms - 48, b.qt_ms - (160 + 0.818 * T_HALF + 24)};
+    const double sd[] = {b.pr_ms_sd, b.qrs_ms_sd, b.qt_ms_sd};
+    for (int k = 0; k < 3; k++)
+      if (!isnan(error[k])) told++, covered += fabs(error[k]) < 2 * sd[k];
+  }
+  TEST_ASSERT_TRUE(told > 60);
+  TEST_ASSERT_TRUE(covered >= 0.93 * told);
+}
+
+static void the_next_beats_p_is_not_taken_for_t(void) {
+  fecg_beat b;
+  make_beats(&(waves){0, 24, 0}, 1000, 0, 0.1, 100);
+  for (int k = 0; k < 100; k++)
+    for (int i = (int)(times[k] * 1000) - 120; i < (int)(times[k] * 1000) + 40; i++)
+      x[i] += (float)(10 * bump(i - times[k] * 1000, 0, 24) + 1.5 * bump(i - times[k] * 1000, -90, P_HALF));
+  TEST_ASSERT_EQUAL(1, average(1000, 100, &b));
+  within(8, 90 + 0.818 * P_HALF - 24, b.pr_ms);
+  TEST_ASSERT_TRUE(isnan(b.qt_ms));
+}
+
+static void two_waves_that_may_be_p_are_none(void) {
+  fecg_beat b;
+  for (double second = 0; second <= 1; second++) {
+    make_beats(&(waves){-90, 24, 160}, 1000, 1, 0.1, 100);
+    for (int k = 0; k < 100; k++)
+      for (int i = (int)(times[k] * 1000) - 190; i < (int)(times[k] * 1000); i++)
+        x[i] += (float)(1.2 * second * bump(i - times[k] * 1000, -155, P_HALF));
+    TEST_ASSERT_EQUAL(1, average(1000, 100, &b));
+    TEST_ASSERT_EQUAL(second > 0, isnan(b.pr_ms));
+    within(6, 48, b.qrs_ms);
+  }
 }
 
 static void uncertainty_grows_with_noise_until_nothing_is_told(void) {
@@ -328,6 +396,11 @@ int main(void) {
   RUN_TEST(short_gaps_are_passed_and_long_ones_end_an_event);
   RUN_TEST(a_rise_and_a_fall_are_two_events_and_unknown_rates_none);
   RUN_TEST(intervals_of_beats_with_known_waves);
+  RUN_TEST(intervals_follow_steps_smaller_than_a_sample);
+  RUN_TEST(leads_that_show_nothing_do_no_harm);
+  RUN_TEST(stated_uncertainty_covers_the_error);
+  RUN_TEST(the_next_beats_p_is_not_taken_for_t);
+  RUN_TEST(two_waves_that_may_be_p_are_none);
   RUN_TEST(uncertainty_grows_with_noise_until_nothing_is_told);
   RUN_TEST(a_beat_without_p_and_t_has_a_qrs_alone);
   RUN_TEST(two_beats_a_group_are_needed);
