@@ -280,6 +280,19 @@ static fecg_status give_signals(fecg_extractor *x, const fecg_segment *s, const 
   return FECG_OK;
 }
 
+/* A recording too short to work on still has its length: gaps. */
+static fecg_status give_gaps(fecg_extractor *x, double end_s) {
+  const size_t n = (size_t)floor(end_s * x->out_fs + 0.5);
+  for (int l = 0; l < x->leads; l++)
+    for (int k = 0; k < 3; k++) {
+      x->out[k][l] = fecg_arena_floats(&x->arena, n);
+      if (!x->out[k][l]) return FECG_ERR_MEMORY;
+      for (size_t i = 0; i < n; i++) x->out[k][l][i] = NAN;
+    }
+  x->out_n = n;
+  return FECG_OK;
+}
+
 static void drop_input(fecg_extractor *x) {
   for (int l = 0; l < x->leads; l++) {
     const double keep = floor((x->core_s - MARGIN_S) * x->fs[l]) - 2 * SPARE;
@@ -312,6 +325,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   x->present += f.present;
   x->second += f.second;
   x->locked += f.reason && strcmp(f.reason, "MATERNAL_LOCK") == 0;
+  x->silent += s.usable_count == 0;
   const size_t from = (size_t)((x->core_s - start_s) * FECG_WORK_FS);
   size_t to = (size_t)((x->core_s + core - start_s) * FECG_WORK_FS + 0.5);
   if (to > s.n) to = s.n;
@@ -347,7 +361,8 @@ fecg_status fecg_extract_process(fecg_extractor *x, int *more) {
   if (core > 0 && (x->core_s > 0 || core >= SHORTEST_S)) {
     status = run_segment(x, core);
     if (status == FECG_OK) drop_input(x);
-  } else if (x->finished) {
+  } else if (x->finished && !x->done) {
+    if (x->signals && core > 0) status = give_gaps(x, x->core_s + core);
     x->done = 1;
   }
   *more = status == FECG_OK && next_core(x) > 0;

@@ -33,7 +33,7 @@ struct fecg_extractor {
   fecg_list diagnostics;             /* fecg_diagnostic */
   fecg_lead_tally tally[FECG_MAX_LEADS];
   fecg_beat_sums *beat;              /* [leads] */
-  int segments, present, locked, second;
+  int segments, present, locked, silent, second; /* how many segments, and of them: with a fetus, vetoed, without a lead, with a second heart */
 
   float *out[3][FECG_MAX_LEADS];     /* signals of the last segment, in the arena */
   size_t out_n;

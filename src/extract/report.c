@@ -228,7 +228,11 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
                     size_t ticks, const fecg_list *events) {
   fecg_variability v;
   fecg_rate_variability(fhr, ticks, &v);
-  const char *reason = x->present > 0 ? NULL : x->segments == 0 ? "TOO_SHORT" : 2 * x->locked > x->segments ? "MATERNAL_LOCK" : "NO_FETUS";
+  const char *reason = x->present > 0                 ? NULL
+                       : x->segments == 0             ? "TOO_SHORT"
+                       : x->silent == x->segments     ? "NO_SIGNAL"
+                       : 2 * x->locked > x->segments ? "MATERNAL_LOCK"
+                                                      : "NO_FETUS";
   cJSON *root = kept(r, cJSON_CreateObject());
   kept(r, cJSON_AddStringToObject(root, "schema", "fecg.extract/1"));
   add_source(x, r, root, file, duration_s);
