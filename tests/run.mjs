@@ -59,17 +59,17 @@ const SUITES = {
 }
 
 await main(async () => {
-  const names = process.argv.slice(2)
+  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUITES)
   const unknown = names.find((n) => !SUITES[n])
   if (unknown) {
     console.error(`no suite ${unknown}; there are: ${Object.keys(SUITES).join(', ')}`)
     return 2
   }
-  await setup({ tests: true })
+  await setup({ programs: true, asan: names.includes('asan'), browser: names.includes('browser') })
   const lines = []
   const skipped = []
   let passed = 0, failed = 0
-  for (const name of names.length ? names : Object.keys(SUITES)) {
+  for (const name of names) {
     console.log(`\n=== ${name}`)
     const start = performance.now()
     const result = await SUITES[name]()

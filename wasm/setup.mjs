@@ -156,21 +156,22 @@ async function cmakeBuild(name, settings, ...targets) {
 }
 
 /**
- * Everything that `npm start` needs. With programs, the test programs and tools too; with tests, all
- * that the tests need.
+ * Everything that `npm start` needs: the native library and the wasm module. `programs`: the C tests and
+ * tools too; `asan`: these with sanitizers; `browser`: Chromium.
+ * @param {{ programs?: boolean, asan?: boolean, browser?: boolean }} [needs]
  */
-export async function setup({ tests = false, programs = tests } = {}) {
+export async function setup({ programs = false, asan = false, browser = false } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new SetupError(`node ${process.versions.node} is too old; please install node 20 or newer`)
   mkdirSync(build, { recursive: true })
   // The browser test says so when it has no Chromium; where apt-get can bring it, it has one.
-  const tools = tests && onPath('apt-get') ? [...TOOLS, BROWSER] : TOOLS
+  const tools = browser && onPath('apt-get') ? [...TOOLS, BROWSER] : TOOLS
   await installTools(tools)
   await installPackages()
   const source = await cjson(tools)
   await cmakeBuild('native', source ? { FECG_CJSON_DIR: source } : {}, programs ? 'all' : 'fecg')
   const settings = { FECG_CJSON_DIR: source || join(build, 'native', '_deps', 'cjson-src') }
   await cmakeBuild('wasm', { ...settings, CMAKE_TOOLCHAIN_FILE: emscriptenToolchain(), CMAKE_CROSSCOMPILING_EMULATOR: process.execPath }, programs ? 'all' : 'fecg_wasm')
-  if (tests) await cmakeBuild('asan', { ...settings, FECG_SANITIZE: 'ON' }, 'all')
+  if (asan) await cmakeBuild('asan', { ...settings, FECG_SANITIZE: 'ON' }, 'all')
   mkdirSync(join(root, 'dist'), { recursive: true })
   copyFileSync(join(build, 'wasm', 'fecg.wasm'), join(root, 'dist', 'fecg.wasm'))
 }
