@@ -140,11 +140,13 @@ static fecg_status build_graph(graph *g, const fecg_search *p, const fecg_peak *
   return FECG_OK;
 }
 
-/* The best state in [b, end) to come from, at interval log_rr; only those whose change of rate costs
- * less than the cap are looked at. */
-static void best_before(const graph *g, int b, int end, float log_rr, float weight, float reach, float *value, int *back) {
-  while (b < end && g->log_rr[b] > log_rr + reach) b++;
-  for (; b < end && g->log_rr[b] >= log_rr - reach; b++) {
+/* The best state in [begin, end) to come from, at interval log_rr; only those whose change of rate costs
+ * less than the cap are looked at. The next peak asks from the same states with a longer interval, so
+ * *start, the first within reach, only ever moves towards begin. */
+static void best_before(const graph *g, int begin, int end, int *start, float log_rr, float weight, float reach,
+                        float *value, int *back) {
+  while (*start > begin && g->log_rr[*start - 1] <= log_rr + reach) --*start;
+  for (int b = *start; b < end && g->log_rr[b] >= log_rr - reach; b++) {
     const float d = g->log_rr[b] - log_rr, v = g->value[b] - weight * d * d;
     if (v > *value) *value = v, *back = b;
   }
@@ -157,7 +159,8 @@ static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_
   int *best_at = fecg_arena_alloc(arena, count, sizeof(int));    /* best state that ends at this peak */
   float *start = fecg_arena_floats(arena, count);                /* value of a run that starts at this peak */
   int *resume = fecg_arena_alloc(arena, count, sizeof(int));     /* the run before it, -1: none */
-  if (!best_until || !best_at || !start || !resume) return FECG_ERR_MEMORY;
+  int(*reached)[2][2] = fecg_arena_alloc(arena, count, sizeof *reached); /* for peak, its one or two intervals, ours */
+  if (!best_until || !best_at || !start || !resume || !reached) return FECG_ERR_MEMORY;
   const float weight = (float)p->rr_weight, cap = (float)p->rr_cap, reach = (float)sqrt(p->rr_cap / p->rr_weight);
   for (size_t j = 0, ended = 0; j < count; j++) {
     while (peaks[j].t_s - peaks[ended].t_s >= p->rr_min_s) ended++; /* peaks before `ended` are over by now */
@@ -169,6 +172,8 @@ static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_
       resume[j] = run;
     }
     best_at[j] = -1;
+    reached[j][0][0] = reached[j][0][1] = g->skips[j];
+    reached[j][1][0] = reached[j][1][1] = g->begin[j + 1];
     for (int s = g->begin[j]; s < g->begin[j + 1]; s++) {
       const int i = g->from[s];
       float value = start[i];
@@ -176,8 +181,9 @@ static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_
       if (best_at[i] >= 0) {
         const float v = g->value[best_at[i]] - cap;
         if (v > value) value = v, back = best_at[i];
-        best_before(g, g->begin[i], g->skips[i], g->log_rr[s], weight, reach, &value, &back);
-        best_before(g, g->skips[i], g->begin[i + 1], g->log_rr[s], weight, reach, &value, &back);
+        const int skip = s >= g->skips[j];
+        best_before(g, g->begin[i], g->skips[i], &reached[i][0][skip], g->log_rr[s], weight, reach, &value, &back);
+        best_before(g, g->skips[i], g->begin[i + 1], &reached[i][1][skip], g->log_rr[s], weight, reach, &value, &back);
       }
       g->value[s] = value + peaks[j].gain - (s >= g->skips[j] ? (float)p->missed : 0);
       g->back[s] = back;

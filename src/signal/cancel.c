@@ -13,7 +13,7 @@
 
 const fecg_cancel FECG_CANCEL_MATERNAL = {0.220, 0.480, 0.050, 3, 40};
 
-enum { SINC = 12, NEIGHBOURS_MAX = 64, VECTORS_MAX = 8, ITERATIONS = 12 };
+enum { SINC = 12, NEIGHBOURS_MAX = 64, VECTORS_MAX = 8, FIRST_ITERATIONS = 12, ITERATIONS = 4 };
 
 /* Taps that move a signal by `fraction` of a sample: y[i] = sum h[j] x[i + j - SINC/2 + 1]. */
 static void fractional_taps(double fraction, float *h) {
@@ -42,9 +42,9 @@ static void cut(const float *x, size_t n, double start, float *out, size_t taps,
 
 /* The leading eigenvectors u[vectors][m] of the Gram matrix g[m][m], by orthogonal iteration from
  * where u stands (Golub and Van Loan, 8.2). */
-static void leading(const float *g, int m, int vectors, double *u) {
+static void leading(const float *g, int m, int vectors, int iterations, double *u) {
   double next[VECTORS_MAX * NEIGHBOURS_MAX];
-  for (int iteration = 0; iteration < ITERATIONS; iteration++)
+  for (int iteration = 0; iteration < iterations; iteration++)
     for (int v = 0; v < vectors; v++) {
       double *w = next + v * m;
       for (int i = 0; i < m; i++) {
@@ -100,10 +100,13 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
       for (int i = 0; i < near; i++)
         for (int j = i; j < near; j++)
           gram[i * near + j] = gram[j * near + i] = dots[(first + (size_t)i) * (size_t)near + (size_t)(j - i)];
-      if (last_first == SIZE_MAX)
+      if (last_first == SIZE_MAX) {
         for (int v = 0; v < vectors; v++)
           for (int i = 0; i < near; i++) u[v * near + i] = fecg_cos(FECG_PI * v * (i + 0.5) / near);
-      leading(gram, near, vectors, u);
+      } else { /* the neighbours have moved on by one beat; the newest starts as its predecessor ends */
+        for (int v = 0; v < vectors; v++) memmove(u + v * near, u + v * near + 1, (size_t)(near - 1) * sizeof *u);
+      }
+      leading(gram, near, vectors, last_first == SIZE_MAX ? FIRST_ITERATIONS : ITERATIONS, u);
       last_first = first;
     }
     memset(estimate, 0, (taps + 1) * sizeof *estimate);
