@@ -325,6 +325,15 @@ static void the_next_beats_p_is_not_taken_for_t(void) {
   TEST_ASSERT_TRUE(isnan(b.qt_ms));
 }
 
+static void a_t_that_ends_too_early_is_none(void) {
+  fecg_beat b;
+  for (double t = 105; t <= 165; t += 60) {
+    TEST_ASSERT_EQUAL(1, average(1000, make_beats(&(waves){-90, 24, t}, 1000, 1, 0.1, 100), &b));
+    TEST_ASSERT_EQUAL(t < 150, isnan(b.qt_ms));
+    within(6, 48, b.qrs_ms);
+  }
+}
+
 static void two_waves_that_may_be_p_are_none(void) {
   fecg_beat b;
   for (double second = 0; second <= 1; second++) {
@@ -400,6 +409,7 @@ int main(void) {
   RUN_TEST(leads_that_show_nothing_do_no_harm);
   RUN_TEST(stated_uncertainty_covers_the_error);
   RUN_TEST(the_next_beats_p_is_not_taken_for_t);
+  RUN_TEST(a_t_that_ends_too_early_is_none);
   RUN_TEST(two_waves_that_may_be_p_are_none);
   RUN_TEST(uncertainty_grows_with_noise_until_nothing_is_told);
   RUN_TEST(a_beat_without_p_and_t_has_a_qrs_alone);
