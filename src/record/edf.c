@@ -3,9 +3,12 @@
  * large, in pieces. In EDF+D the time between records becomes gap samples; where a record's time is
  * not sound it follows the one before.
  *
- * An annotation "gap LABEL", as this engine's EDF+ writer makes, names a stretch of that channel that
- * holds no samples: it becomes NaN and does not appear in the list of annotations. It must begin in
- * the record that carries it. */
+ * A digit outside the digital range of its channel is no sample: it becomes NaN. It is told of unless it
+ * is the lowest of all digits, which stands for a gap by intent (so this engine's EDF+ writer uses it).
+ *
+ * An annotation "gap LABEL", as that writer makes, names a stretch of that channel that holds no
+ * samples: it becomes NaN and does not appear in the list of annotations. It must begin in the record
+ * that carries it, and the label must be of one channel alone; else it is an annotation like others. */
 #include "record/edf.h"
 
 #include <math.h>
@@ -56,16 +59,18 @@ static int take_gap(fecg_reader *r, edf_state *e, const edf_tal *t) {
   fecg_text_copy(label, sizeof label, fecg_text_of(t->text.s + 4, t->text.n - 4));
   double from = t->onset_s - e->start_s, to = from + t->duration_s;
   if (from < -1e9 || to > 1e9 || from >= e->now_s + e->record_s) return 0;
-  int met = 0;
+  int met = -1;
   for (int i = 0; i < r->channel_count; i++) {
-    const record_channel *c = &r->channels[i];
-    if (strcmp(c->label, label) != 0) continue;
-    edf_gap *g = fecg_list_add(&e->gaps, 1);
-    if (!g) return -1;
-    *g = (edf_gap){i, (int64_t)rint(from * c->fs), (int64_t)rint(to * c->fs)};
-    met = 1;
+    if (strcmp(r->channels[i].label, label) != 0) continue;
+    if (met >= 0) return 0; /* which of them? */
+    met = i;
   }
-  return met;
+  if (met < 0) return 0;
+  edf_gap *g = fecg_list_add(&e->gaps, 1);
+  if (!g) return -1;
+  double fs = r->channels[met].fs;
+  *g = (edf_gap){met, (int64_t)rint(from * fs), (int64_t)rint(to * fs)};
+  return 1;
 }
 
 static int add_annotation(fecg_reader *r, const edf_state *e, const edf_tal *t) {
@@ -133,10 +138,20 @@ static int read_annotations(fecg_reader *r, edf_state *e, const uint8_t *p, size
 
 /* ---- samples ---- */
 
-static float decode(const edf_state *e, const record_channel *c, const uint8_t *p) {
-  int32_t v = e->bytes == 2 ? (int16_t)(p[0] | p[1] << 8)
-                            : (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) >> 8;
-  return fecg_rd_sample(v * c->scale + c->offset);
+/* Decodes n digits at p; those outside the digital range become NaN. */
+static void decode(fecg_reader *r, const edf_state *e, const edf_signal *s, const uint8_t *p, size_t n, float *out) {
+  const record_channel *c = &r->channels[s->channel];
+  const int32_t lowest = e->bytes == 2 ? -32768 : -8388608;
+  int told = 0;
+  for (size_t i = 0; i < n; i++, p += e->bytes) {
+    int32_t v = e->bytes == 2 ? (int16_t)(p[0] | p[1] << 8)
+                              : (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) >> 8;
+    int outside = v < s->dig_min || v > s->dig_max;
+    out[i] = outside ? NAN : fecg_rd_sample(v * c->scale + c->offset);
+    if (!outside || v == lowest || told++) continue;
+    fecg_rd_note(r, "OUT_OF_RANGE", -1, "channel \"%s\": values outside its digital range of %d to %d are taken as gaps",
+                 fecg_quote(fecg_text_of(c->label, strlen(c->label))).s, s->dig_min, s->dig_max);
+  }
 }
 
 /* Samples [from, to) of a channel's part of the record at p, of which `got` bytes are there. */
@@ -148,10 +163,12 @@ static int give_channel(fecg_reader *r, edf_state *e, int channel, const uint8_t
   float *out = fecg_rd_out(c, to - from);
   if (!out) return 0;
   size_t there = got > s->offset && s->usable ? (got - s->offset) / (size_t)e->bytes : 0;
-  for (uint32_t k = from; k < to; k++)
-    out[k - from] = k < there && first + (k - from) >= s->gap_to ? decode(e, c, p + s->offset + (size_t)k * (size_t)e->bytes) : NAN;
+  size_t held = there > from ? (there < to ? there : to) - from : 0;
+  if (held) decode(r, e, s, p + s->offset + (size_t)from * (size_t)e->bytes, held, out);
+  for (size_t k = held; k < to - from; k++) out[k] = NAN;
   const edf_gap *gaps = e->gaps.items;
   int64_t done = 0;
+  for (; first + done < s->gap_to && done < (int64_t)(to - from); done++) out[done] = NAN;
   for (size_t i = 0; i < e->gaps.count; i++) {
     if (gaps[i].channel != channel) continue;
     int64_t end = gaps[i].to - first;

@@ -9,6 +9,7 @@ typedef struct edf_signal {
   uint32_t offset;   /* of its first byte in the record */
   int channel;       /* -1: annotations */
   int usable;        /* 0: its scale is not known, all its samples are gaps */
+  int32_t dig_min, dig_max;  /* digits outside are no samples */
   int64_t gap_to;    /* samples of the channel before this one are a gap by annotation */
 } edf_signal;
 

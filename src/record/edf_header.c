@@ -46,6 +46,8 @@ static void read_scale(fecg_reader *r, const uint8_t *header, int signals, int i
                  fecg_quote(fecg_text_trim(column(header, signals, DIG_MAX, 8, i))).s);
     return;
   }
+  s->dig_min = (int32_t)(dmin < INT32_MIN ? INT32_MIN : dmin > INT32_MAX ? INT32_MAX : dmin);
+  s->dig_max = (int32_t)(dmax < INT32_MIN ? INT32_MIN : dmax > INT32_MAX ? INT32_MAX : dmax);
   double per_step = (pmax - pmin) / (double)(dmax - dmin);
   c->scale = per_step * uv;
   c->offset = (pmin - (double)dmin * per_step) * uv;

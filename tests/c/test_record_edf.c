@@ -204,6 +204,47 @@ static void annotated_gaps_are_gap_samples(void) {
   feed_close(f);
 }
 
+static void a_gap_named_by_a_label_of_two_channels_is_an_annotation(void) {
+  const edf_spec s[] = {ABD, ABD, {.label = "EDF Annotations", .unit = "", .samples = 30}};
+  edf_begin(&e, "EDF+C", 1, "1", s, 3);
+  EDF_SAMPLES(&e, 1, 2, 3, 4, 5, 6, 7, 8);
+  EDF_TALS(&e, "+0\x14\x14\0+0.25\x15" "0.25\x14gap Abdomen 1\x14\0", 60);
+  feed *f = read_edf(&e);
+  size_t n;
+  EXPECT_SAMPLES(f, 0, 1, 2, 3, 4);
+  EXPECT_SAMPLES(f, 1, 5, 6, 7, 8);
+  TEST_ASSERT_EQUAL_STRING("gap Abdomen 1", fecg_reader_annotations(f->reader, &n)->text);
+  feed_close(f);
+}
+
+static void digits_outside_the_digital_range_are_gaps(void) {
+  const edf_spec s[] = {{"A", "uV", "-100", "100", "-1000", "1000", 4}, {"B", "uV", "-32767", "32767", "-32767", "32767", 4}, {.label = "C", .samples = 2}};
+  edf_begin(&e, "", 2, "1", s, 3);
+  EDF_SAMPLES(&e, -1000, -1001, 1001, 1000, -32768, -32767, 32767, 0, -32768, 32767);
+  EDF_SAMPLES(&e, 10, -32768, 32767, 1000, -32768, 1, 2, -32768, -32768, 32767);
+  feed *f = read_edf(&e);
+  size_t n;
+  const fecg_diagnostic *d = fecg_reader_diagnostics(f->reader, &n);
+  EXPECT_SAMPLES(f, 0, -100, NAN, NAN, 100, 1, NAN, NAN, 100);
+  EXPECT_SAMPLES(f, 1, NAN, -32767, 32767, 0, NAN, 1, 2, NAN);
+  EXPECT_SAMPLES(f, 2, -32768, 32767, -32768, 32767); /* its range holds them all */
+  TEST_ASSERT_EQUAL(1, n); /* once a channel; -32768 alone is a gap by intent */
+  TEST_ASSERT_EQUAL_STRING("OUT_OF_RANGE", d->code);
+  TEST_ASSERT_NOT_NULL(strstr(d->message, "\"A\""));
+  feed_close(f);
+}
+
+static void bdf_digits_outside_the_digital_range_are_gaps(void) {
+  const edf_spec s = {.label = "A", .pmin = "-8388607", .pmax = "8388607", .dmin = "-8388607", .dmax = "8388607", .samples = 2};
+  static const uint8_t bytes[] = {0, 0, 0x80, 1, 0, 0x80};
+  edf_begin(&e, "24BIT", 1, "1", &s, 1);
+  memcpy(e.bytes + e.n, bytes, sizeof bytes);
+  e.n += sizeof bytes;
+  feed *f = read_edf(&e);
+  EXPECT_SAMPLES(f, 0, NAN, -8388607);
+  feed_close(f);
+}
+
 static void a_record_larger_than_a_block_is_given_in_pieces(void) {
   const edf_spec s[] = {{.label = "A", .samples = 400000}, {.label = "B", .samples = 200000}};
   edf_begin(&e, "", 1, "100", s, 2);
@@ -365,6 +406,9 @@ int main(void) {
   RUN_TEST(a_long_gap_comes_in_pieces);
   RUN_TEST(records_whose_time_is_not_sound_end_or_follow);
   RUN_TEST(annotated_gaps_are_gap_samples);
+  RUN_TEST(a_gap_named_by_a_label_of_two_channels_is_an_annotation);
+  RUN_TEST(digits_outside_the_digital_range_are_gaps);
+  RUN_TEST(bdf_digits_outside_the_digital_range_are_gaps);
   RUN_TEST(a_record_larger_than_a_block_is_given_in_pieces);
   RUN_TEST(an_empty_file_and_a_text_file_are_refused);
   RUN_TEST(every_cut_of_the_header_is_refused);
