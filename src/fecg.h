@@ -132,8 +132,8 @@ fecg_status fecg_reader_select(fecg_reader *r, const int *channels, int n);
 /* The newest samples of the i-th selected channel, uV, NaN = gap; *n may be 0. Blocks of a channel
  * follow one another without a hole: time is never spliced, missing records come as NaN. */
 const float *fecg_reader_block(const fecg_reader *r, int i, size_t *n);
-/* Annotations met so far inside the recording (EDF+ TALs), in file order. "gap LABEL" with a duration is
- * none: it makes those samples of that channel NaN. */
+/* Annotations met so far inside the recording (EDF+ TALs), in file order. "gap LABEL" with a duration, the
+ * label of one channel, is none: it makes those samples of that channel NaN. */
 const fecg_annotation *fecg_reader_annotations(const fecg_reader *r, size_t *n);
 const fecg_diagnostic *fecg_reader_diagnostics(const fecg_reader *r, size_t *n);
 /* What the last failed call met: code word, message ("record 3 ends at byte 900, expected 1200") and
@@ -158,7 +158,8 @@ typedef struct fecg_edf_channel {
 /* Makes an EDF+C writer: 16-bit channels in uV, one annotation signal. */
 fecg_status fecg_edf_writer_create(const fecg_edf_channel *channels, int n, fecg_edf_writer **out);
 void fecg_edf_writer_destroy(fecg_edf_writer *w);
-/* Appends samples to one channel. A run of NaN is stored as digital minimum and annotated "gap LABEL". */
+/* Appends samples to one channel. NaN is stored as -32768, one below the digital minimum; runs of 0.1 s and
+ * more are also annotated "gap LABEL" where the record has room and the label is the channel's own. */
 fecg_status fecg_edf_writer_push(fecg_edf_writer *w, int channel, const float *uv, size_t n);
 /* Stands in the record where it begins unless that one was taken or is full, else in the next with room;
  * where the last has none, finish() adds records that are gaps. So: push, annotate, then take. Text is

@@ -5,10 +5,10 @@
  * that finds its record full, stands in the next record with room; where the last record has none,
  * _finish() adds records that are gaps throughout.
  *
- * The digital minimum stands for a gap alone: samples are clipped to the values above it. Each run of
- * gap samples is annotated in its own record, so that a reader can apply it record by record. Where a
- * record has more runs than its annotations can hold, the last annotation of a channel covers the rest
- * of its runs and the samples between them. */
+ * The digit -32768 stands for a gap. It lies below the digital range that the header gives, so samples
+ * are clipped to the values above it, and a reader that keeps to the range takes it for no sample.
+ * Besides, for people, runs of NAMED_GAP_S and more are annotated "gap LABEL" in their own record while it
+ * has room; not in a channel whose label is blank or another's too. */
 #include "base/mem.h"
 #include "record/text.h"
 
@@ -19,6 +19,7 @@
 
 enum {
   GAP_DIGIT = -32768,
+  MIN_DIGIT = -32767,
   MAX_DIGIT = 32767,
   FIELD = 256,          /* header bytes, and those of each signal */
   RECORD_BYTES = 61440, /* of a data record, as the EDF specification wishes it */
@@ -28,9 +29,11 @@ enum {
   GAP_BYTES = 64,       /* at most, of a gap annotation */
   EVENT_BYTES = 512,    /* of a record's annotations beyond its stamp and one gap for each channel */
 };
+#define NAMED_GAP_S 0.1
 
 typedef struct writer_channel {
-  char label[17], phys_min[9], phys_max[9];
+  char label[17], phys_min[9], phys_max[9];  /* the label without blanks around it */
+  int named;         /* its label is its own: gaps are annotated */
   uint32_t samples;  /* in a record */
   double fs;         /* as the file gives it */
   double scale, offset;  /* digit = uV * scale + offset */
@@ -138,14 +141,23 @@ static fecg_status set_channel(writer_channel *c, const fecg_edf_channel *in, do
   fecg_parse_number(fecg_text_of(c->phys_min, strlen(c->phys_min)), &low);
   fecg_parse_number(fecg_text_of(c->phys_max, strlen(c->phys_max)), &high);
   if (!(low < high)) return FECG_ERR_ARGUMENT;
-  memcpy(c->label, in->label, length);
-  c->scale = (MAX_DIGIT - GAP_DIGIT) / (high - low);
-  c->offset = GAP_DIGIT - low * c->scale;
+  fecg_text_copy(c->label, sizeof c->label, fecg_text_of(in->label, length));
+  c->scale = (MAX_DIGIT - MIN_DIGIT) / (high - low);
+  c->offset = MIN_DIGIT - low * c->scale;
   double samples = rint(record_s * in->fs);
   if (samples > 1e7) return FECG_ERR_ARGUMENT;
   c->samples = (uint32_t)samples;
   c->fs = samples / record_s;
   return FECG_OK;
+}
+
+static void name_channels(fecg_edf_writer *w) {
+  for (int i = 0; i < w->n; i++) {
+    writer_channel *c = &w->channels[i];
+    c->named = c->label[0] != 0;
+    for (int k = 0; k < i; k++)
+      if (strcmp(w->channels[k].label, c->label) == 0) w->channels[k].named = c->named = 0;
+  }
 }
 
 static void put(uint8_t *header, size_t at, size_t width, const char *text) {
@@ -181,7 +193,7 @@ static void fill_header(fecg_edf_writer *w) {
     put(column + 96 * ns, 8 * i, 8, c ? "uV" : "");
     put(column + 104 * ns, 8 * i, 8, c ? c->phys_min : "-1");
     put(column + 112 * ns, 8 * i, 8, c ? c->phys_max : "1");
-    put_integer(column + 120 * ns, 8 * i, 8, GAP_DIGIT);
+    put_integer(column + 120 * ns, 8 * i, 8, c ? MIN_DIGIT : -32768);
     put_integer(column + 128 * ns, 8 * i, 8, MAX_DIGIT);
     put(column + 136 * ns, 80 * i, 80, "");
     put_integer(column + 216 * ns, 8 * i, 8, c ? c->samples : (int64_t)(w->annotation_bytes / 2));
@@ -222,6 +234,7 @@ fecg_status fecg_edf_writer_create(const fecg_edf_channel *channels, int n, fecg
     fecg_edf_writer_destroy(w);
     return status;
   }
+  name_channels(w);
   fill_header(w);
   *out = w;
   return FECG_OK;
@@ -269,34 +282,20 @@ static int put_tal(tal_room *room, double onset, double duration, const char *te
   return 1;
 }
 
-/* Annotates the gap runs of a channel in the record being closed. */
+/* Names the longer gap runs of a channel in the record being closed, the first always and others while
+ * there is room. `keep` is for the channels behind it. */
 static void put_gaps(const fecg_edf_writer *w, const writer_channel *c, tal_room *room, size_t keep) {
   const int16_t *d = (const int16_t *)c->digits.items + c->used;
   double first = (double)w->records * c->samples;
+  size_t more = 0;
   char text[24];
   snprintf(text, sizeof text, "gap %s", c->label);
-  for (uint32_t i = 0; i < c->samples;) {
-    uint32_t end = i;
-    while (end < c->samples && d[end] == GAP_DIGIT) end++;
-    if (end == i) {
-      i++;
-      continue;
-    }
-    if (put_tal(room, (first + i) / c->fs, (end - i) / c->fs, text, keep + GAP_BYTES)) {
-      i = end;
-      continue;
-    }
-    for (end = c->samples; d[end - 1] != GAP_DIGIT; end--) {}
-    put_tal(room, (first + i) / c->fs, (end - i) / c->fs, text, keep);
-    return;
+  for (uint32_t i = 0, end; c->named && i < c->samples; i = end) {
+    for (end = i + 1; end < c->samples && (d[end] == GAP_DIGIT) == (d[i] == GAP_DIGIT);) end++;
+    if (d[i] != GAP_DIGIT || (end - i) / c->fs < NAMED_GAP_S) continue;
+    if (!put_tal(room, (first + i) / c->fs, (end - i) / c->fs, text, keep + more)) return;
+    more = EVENT_BYTES / 2; /* the other half is for annotations */
   }
-}
-
-static int has_gap(const writer_channel *c) {
-  const int16_t *d = (const int16_t *)c->digits.items + c->used;
-  for (uint32_t i = 0; i < c->samples; i++)
-    if (d[i] == GAP_DIGIT) return 1;
-  return 0;
 }
 
 /* Closes the next record at p, for which every channel has its samples. The last one takes every
@@ -304,14 +303,12 @@ static int has_gap(const writer_channel *c) {
 static void close_record(fecg_edf_writer *w, uint8_t *p, int last) {
   double end_s = (double)(w->records + 1) * w->record_s;
   tal_room room = {p + w->record_bytes - w->annotation_bytes, 0, w->annotation_bytes};
-  size_t keep = 0;
   memset(room.p, 0, room.size);
   put_tal(&room, (double)w->records * w->record_s, 0, "", 0);
-  for (int i = 0; i < w->n; i++) keep += has_gap(&w->channels[i]) ? GAP_BYTES : 0;
   for (int i = 0; i < w->n; i++) {
     writer_channel *c = &w->channels[i];
     const int16_t *d = (const int16_t *)c->digits.items + c->used;
-    if (has_gap(c)) keep -= GAP_BYTES, put_gaps(w, c, &room, keep);
+    put_gaps(w, c, &room, (size_t)(w->n - 1 - i) * GAP_BYTES);
     for (uint32_t k = 0; k < c->samples; k++) {
       *p++ = (uint8_t)((uint16_t)d[k] & 0xFF);
       *p++ = (uint8_t)((uint16_t)d[k] >> 8);
@@ -353,7 +350,7 @@ fecg_status fecg_edf_writer_push(fecg_edf_writer *w, int channel, const float *u
   for (size_t i = 0; i < n; i++) {
     double v = rint(uv[i] * c->scale + c->offset);
     if (!(uv[i] >= -1e9f && uv[i] <= 1e9f)) d[i] = GAP_DIGIT;
-    else d[i] = (int16_t)(v <= GAP_DIGIT ? GAP_DIGIT + 1 : v > MAX_DIGIT ? MAX_DIGIT : v);
+    else d[i] = (int16_t)(v < MIN_DIGIT ? MIN_DIGIT : v > MAX_DIGIT ? MAX_DIGIT : v);
   }
   return FECG_OK;
 }

@@ -69,12 +69,12 @@ static void samples_come_back_within_half_a_step(void) {
   TEST_ASSERT_TRUE(channel(f, 0).fs == 500 && channel(f, 1).fs == 125 && channel(f, 0).phys_min_uv == -100);
   TEST_ASSERT_EQUAL(1000, f->n[0]);
   TEST_ASSERT_EQUAL(250, f->n[1]);
-  for (int i = 0; i < 1000; i++) TEST_ASSERT_FLOAT_WITHIN(100.0f / 65535 + 1e-5f, uv[i], f->uv[0][i]);
+  for (int i = 0; i < 1000; i++) TEST_ASSERT_FLOAT_WITHIN(100.0f / 65534 + 1e-5f, uv[i], f->uv[0][i]);
   close_all(f, &o);
 }
 
 static void values_outside_the_range_are_clipped_and_are_no_gap(void) {
-  const fecg_edf_channel c = {"A", 250, -32768, 32767};
+  const fecg_edf_channel c = {"A", 250, -32767, 32767};
   const float uv[] = {-1e6f, 1e6f, -32768, -32767, 32767, NAN, INFINITY, -INFINITY, 2e9f, 0};
   fecg_edf_writer *w = writer(&c, 1);
   output o = {NULL, 0};
@@ -111,7 +111,7 @@ static void gaps_come_back_sample_by_sample(void) {
   close_all(f, &o);
 }
 
-static void more_gaps_than_a_record_can_name_invent_no_sample(void) {
+static void more_gaps_than_a_record_can_name_come_back_and_so_do_samples(void) {
   const fecg_edf_channel c[] = {{"A", 500, -100, 100}, {"B", 500, -100, 100}};
   fecg_edf_writer *w = writer(c, 2);
   output o = {NULL, 0};
@@ -121,11 +121,67 @@ static void more_gaps_than_a_record_can_name_invent_no_sample(void) {
   TEST_ASSERT_EQUAL(FECG_OK, fecg_edf_writer_push(w, 1, b, 500));
   feed *f = finish_and_read(w, &o);
   for (int i = 0; i < 500; i++) {
-    TEST_ASSERT_TRUE(!isnan(a[i]) || isnan(f->uv[0][i]));
-    TEST_ASSERT_TRUE(!isnan(b[i]) || isnan(f->uv[1][i]));
+    TEST_ASSERT_EQUAL(isnan(a[i]), isnan(f->uv[0][i]));
+    TEST_ASSERT_EQUAL(isnan(b[i]), isnan(f->uv[1][i]));
   }
-  TEST_ASSERT_TRUE(!isnan(f->uv[0][0]) && !isnan(f->uv[1][0]) && !isnan(f->uv[0][2]));
   close_all(f, &o);
+}
+
+static size_t count_text(const output *o, const char *text) {
+  size_t n = 0, length = strlen(text);
+  for (size_t i = 0; i + length <= o->n; i++) n += memcmp(o->bytes + i, text, length) == 0;
+  return n;
+}
+
+static void scattered_gaps_cost_no_sample_and_push_no_annotation_away(void) { /* 4 s, one sample in ten is a gap */
+  const fecg_edf_channel c = {"A", 500, -100, 100};
+  fecg_edf_writer *w = writer(&c, 1);
+  output o = {NULL, 0};
+  float uv[2000];
+  uint32_t seed = 7;
+  for (int i = 0; i < 2000; i++) {
+    seed = seed * 1664525u + 1013904223u;
+    uv[i] = seed >> 24 < 26 || (i >= 700 && i < 800) ? NAN : 50 * sinf((float)i);
+  }
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_edf_writer_push(w, 0, uv, 2000));
+  for (int i = 0; i < 8; i++) TEST_ASSERT_EQUAL(FECG_OK, fecg_edf_writer_annotate(w, 0.1 + 0.1 * i, 0, "fQRS"));
+  feed *f = finish_and_read(w, &o);
+  TEST_ASSERT_EQUAL(2000, f->n[0]);
+  for (int i = 0; i < 2000; i++) {
+    TEST_ASSERT_EQUAL(isnan(uv[i]), isnan(f->uv[0][i]));
+    TEST_ASSERT_TRUE(isnan(uv[i]) || fabsf(uv[i] - f->uv[0][i]) <= 100.0f / 65534 + 1e-5f);
+  }
+  TEST_ASSERT_EQUAL(1, count_text(&o, "gap A")); /* the long one, for people */
+  TEST_ASSERT_EQUAL(8, count_text(&(output){o.bytes + 768 + 1000, 608}, "fQRS")); /* in the record of their time */
+  close_all(f, &o);
+}
+
+static void gaps_of_channels_with_one_label_or_none_stay_their_own(void) {
+  const fecg_edf_channel c[] = {{"A", 100, -100, 100}, {"A ", 100, -100, 100}, {"", 100, -100, 100}, {"B", 100, -100, 100}};
+  fecg_edf_writer *w = writer(c, 4);
+  output o = {NULL, 0};
+  for (int k = 0; k < 4; k++) {
+    float uv[200];
+    for (int i = 0; i < 200; i++) uv[i] = i / 50 == k ? NAN : 1;
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_edf_writer_push(w, k, uv, 200));
+  }
+  feed *f = finish_and_read(w, &o);
+  size_t n;
+  for (int k = 0; k < 4; k++)
+    for (int i = 0; i < 200; i++) TEST_ASSERT_EQUAL(i / 50 == k, isnan(f->uv[k][i]));
+  fecg_reader_annotations(f->reader, &n);
+  TEST_ASSERT_EQUAL(0, n);
+  TEST_ASSERT_EQUAL(1, count_text(&o, "gap "));
+  close_all(f, &o);
+}
+
+static void the_digital_range_leaves_out_the_digit_of_a_gap(void) {
+  const fecg_edf_channel c = {"A", 100, -100, 100};
+  fecg_edf_writer *w = writer(&c, 1);
+  size_t n;
+  const uint8_t *h = fecg_edf_writer_header(w, &n);
+  TEST_ASSERT_EQUAL_MEMORY("-32767  -32768  32767   32767   ", h + 256 + 120 * 2, 32); /* minima, then maxima, of the channel and the annotations */
+  fecg_edf_writer_destroy(w);
 }
 
 static void annotations_come_back_in_the_record_where_they_begin(void) {
@@ -252,7 +308,10 @@ int main(void) {
   RUN_TEST(samples_come_back_within_half_a_step);
   RUN_TEST(values_outside_the_range_are_clipped_and_are_no_gap);
   RUN_TEST(gaps_come_back_sample_by_sample);
-  RUN_TEST(more_gaps_than_a_record_can_name_invent_no_sample);
+  RUN_TEST(more_gaps_than_a_record_can_name_come_back_and_so_do_samples);
+  RUN_TEST(scattered_gaps_cost_no_sample_and_push_no_annotation_away);
+  RUN_TEST(gaps_of_channels_with_one_label_or_none_stay_their_own);
+  RUN_TEST(the_digital_range_leaves_out_the_digit_of_a_gap);
   RUN_TEST(annotations_come_back_in_the_record_where_they_begin);
   RUN_TEST(annotations_without_room_get_records_that_are_gaps);
   RUN_TEST(rates_that_make_no_whole_second_are_kept);
