@@ -4,7 +4,7 @@
 import { dirname, join } from 'node:path'
 import { FecgError } from '../error.js'
 import { checkMethod, extractOptions } from './extract.js'
-import { openRecording, readSmall } from './files.js'
+import { checkOutputs, filesOf, openRecording, readSmall } from './files.js'
 import { inside, readManifest } from './manifest.js'
 import { groupBy, scoreBeats, scoreRate, summarise } from './score.js'
 import { describe } from './session.js'
@@ -17,9 +17,11 @@ const TOGETHER = { scalp: ['adfecgdb', 'b2_labour_new7'] }
 
 export async function evalCommand(session, [folder], options) {
   checkMethod(options)
+  const rows = await manifestOf(folder)
+  await checkOutputs({ '--json': options.json }, filesOfRows(folder, rows))
   const json = await session.jsonOutput(options.json)
   try {
-    const document = await evaluate(session, folder, options)
+    const document = await evaluate(session, folder, rows, options)
     await json?.write(document)
     await json?.done()
     if (options.json !== '-' && !options.quiet) session.print(words(document, session.colours))
@@ -48,8 +50,21 @@ export async function referenceBeats(fecg, folder, row, recording) {
   }
 }
 
-async function evaluate(session, folder, options) {
-  const rows = await manifestOf(folder)
+/** Every file that is read: the manifest, its records and their annotations, where they lie inside the folder. */
+async function * filesOfRows(folder, rows) {
+  yield join(folder, 'manifest.csv')
+  for (const { file, ann } of rows) {
+    for (const names of [[file], [dirname(file), ann]]) {
+      try {
+        yield * await filesOf(inside(folder, ...names))
+      } catch (error) {
+        if (!(error instanceof FecgError)) throw error // one that leads out is told with its row
+      }
+    }
+  }
+}
+
+async function evaluate(session, folder, rows, options) {
   const fecg = await session.engine()
   const bar = progressBar(session.stderr, options.quiet)
   const records = []

@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { bestStart, figure } from '../figure.js'
 import { chooseLeads } from '../leads.js'
 import { UsageError } from './args.js'
-import { openRecording, output, sameFile } from './files.js'
+import { openRecording, output } from './files.js'
 import { oneLine, report } from './report.js'
 import { signalsToCsv, signalsToEdf, Spool } from './signals.js'
 import { progressBar } from './text.js'
@@ -25,12 +25,6 @@ export const extractOptions = ({ leads, method, mains = 'auto' }) =>
 
 export async function extractCommand(session, files, options) {
   checkMethod(options)
-  for (const name of ['json', 'signals', 'figure'])
-    for (const file of files)
-      if (options[name] && options[name] !== '-' && (await sameFile(options[name], file))) throw new UsageError(`--${name} would overwrite the input ${file}`)
-  for (const [a, b] of [['json', 'signals'], ['json', 'figure'], ['signals', 'figure']])
-    if (options[a] && options[b] && (await sameFile(options[a], options[b]))) throw new UsageError(`--${a} and --${b} name the same file`)
-
   await session.eachFile(files, options, async (file, { json, fecg }) => {
     const result = await extractFile(session, fecg, file, options)
     await json?.(result)
@@ -45,9 +39,9 @@ async function extractFile(session, fecg, file, options) {
   const bar = progressBar(session.stderr, options.quiet)
   let recording, spool
   try {
-    for (const name of ['signals', 'figure']) if (options[name]) outputs[name] = await output(`--${name}`, options[name])
+    for (const name of ['signals', 'figure']) if (options[name]) outputs[name] = await output(`--${name}`, options[name], { rewinds: /\.edf$/i.test(options[name]) })
     recording = await openRecording(fecg, file, options)
-    if (outputs.signals || outputs.figure) spool = await Spool.create(options.signals ?? options.figure)
+    if (outputs.signals || outputs.figure) spool = await Spool.create(options.signals ? '--signals' : '--figure', options.signals ?? options.figure)
     const result = await fecg.extract(recording, {
       ...extractOptions(options),
       signals: spool ? block => spool.push(block) : false,
@@ -55,6 +49,7 @@ async function extractFile(session, fecg, file, options) {
       onProgress: ({ fraction, done_s }) => bar.update(fraction ?? 0, `${basename(file)}  ${Math.round(done_s)} s`),
     })
     result.source.file = file
+    spool?.begin(result.source)
     if (outputs.signals) {
       if (/\.csv$/i.test(options.signals)) await signalsToCsv(outputs.signals, spool)
       else await signalsToEdf(fecg, outputs.signals, spool, result)
@@ -82,19 +77,19 @@ async function figureWindow(recording, result, spool, options) {
   const t0_s = bestStart(result, starts, seconds)
   const { channels } = chooseLeads(recording.channels, options.leads)
   const range = fs => [Math.round(t0_s * fs), Math.round((t0_s + seconds) * fs)]
-  const [from, to] = range(spool.fs ?? 1)
+  const [from, to] = range(spool.fs)
   const fetal = []
-  for (let i = 0; i < channels.length; i++) fetal.push(spool.fs ? await spool.read(i, from, to) : new Float32Array())
+  for (let i = 0; i < channels.length; i++) fetal.push(await spool.read(i, from, to))
   // The fetus is clearest where the fetal signal is large beside what is left over.
   const clarity = await Promise.all(channels.map(async (_, i) => {
-    const left = spool.fs ? await spool.read(2 * channels.length + i, from, to) : []
+    const left = await spool.read(2 * channels.length + i, from, to)
     return result.quality.leads[i].state === 'flat' ? -1 : rms(fetal[i]) / (rms(left) || 1)
   }))
   const order = channels.map((_, i) => i).sort((a, b) => clarity[b] - clarity[a])
   const shown = order.slice(0, MOST_STRIPS)
   const input = await readRange(recording, shown.map(i => channels[i]), t0_s, seconds)
   return {
-    t0_s, fs: spool.fs ?? 1,
+    t0_s, fs: spool.fs,
     input: shown.map((i, k) => ({ label: recording.channels[channels[i]].label, fs: recording.channels[channels[i]].fs, samples: input[k] })),
     fetal: { label: recording.channels[channels[shown[0]]].label, samples: fetal[shown[0]] },
   }

@@ -4,7 +4,7 @@
  */
 import { FecgError, load } from '../index.js'
 import { UsageError } from './args.js'
-import { OutputError, output } from './files.js'
+import { checkOutputs, filesOf, OutputError, output } from './files.js'
 import { colours, plain } from './text.js'
 
 const USAGE = 2, INPUT = 3, FAULT = 4, INTERRUPTED = 130
@@ -54,6 +54,7 @@ export class Session {
 
   /** Runs work on each file; a file that fails is told and does not stop the others. */
   async eachFile(files, options, work) {
+    await checkOutputs({ '--json': options.json, '--signals': options.signals, '--figure': options.figure }, allFiles(files))
     const json = await this.jsonOutput(options.json)
     try {
       const fecg = await this.engine()
@@ -115,4 +116,8 @@ export function describe(error, file) {
 export function errorDocument(error, file) {
   const known = error instanceof FecgError
   return { schema: 'fecg.error/1', source: { file }, error: { code: known ? error.code : 'INTERNAL', message: error.message, offset: known ? error.offset : null } }
+}
+
+async function * allFiles(files) {
+  for (const file of files) yield * await filesOf(file)
 }

@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
-import { OutputError } from './files.js'
+import { OutputError, words, writeAll } from './files.js'
 
 const KINDS = [['fetal', 'fECG'], ['maternal', 'mECG'], ['residual', 'residual']]
 
@@ -18,21 +18,28 @@ export class Spool {
   blocks = [] // { start, n, at }: first sample, samples, byte offset
   channels = [] // { kind, label, lo, hi }
 
-  static async create(beside) {
+  #fail
+
+  static async create(option, beside) {
     const spool = new Spool()
     spool.#path = `${beside}.${randomBytes(4).toString('hex')}.part`
-    spool.#file = await open(spool.#path, 'wx+').catch(error => {
-      throw new OutputError(`cannot write ${spool.#path}: ${error.message}`)
-    })
+    spool.#fail = error => {
+      throw new OutputError(`${option}: cannot write ${spool.#path}: ${words(error)}`)
+    }
+    spool.#file = await open(spool.#path, 'wx+').catch(spool.#fail)
     return spool
+  }
+
+  /** Rate and channels, by the first block or, where there is none, by the result. */
+  begin({ fs, leads }) {
+    if (this.channels.length) return
+    this.fs = fs
+    this.channels = KINDS.flatMap(([kind, word]) => leads.map((lead, i) => ({ kind, i, lead, label: `${word} ${lead}`, lo: Infinity, hi: -Infinity })))
   }
 
   /** The sink for extract(): one block. */
   async push({ fs, leads, ...signals }) {
-    this.fs = fs
-    this.leads = leads
-    if (!this.channels.length)
-      this.channels = KINDS.flatMap(([kind, word]) => leads.map((lead, i) => ({ kind, i, lead, label: `${word} ${lead}`, lo: Infinity, hi: -Infinity })))
+    this.begin({ fs, leads })
     const n = signals.fetal[0].length
     const whole = new Float32Array(n * this.channels.length)
     this.channels.forEach((channel, c) => {
@@ -44,7 +51,7 @@ export class Spool {
       }
     })
     this.blocks.push({ start: this.length, n, at: this.#at })
-    await this.#file.write(new Uint8Array(whole.buffer), 0, whole.byteLength, this.#at)
+    await writeAll(this.#file, new Uint8Array(whole.buffer), this.#at).catch(this.#fail)
     this.#at += whole.byteLength
   }
 

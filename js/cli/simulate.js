@@ -3,15 +3,16 @@
  * that EDF wants first and once to write, so that any length needs little memory. Nothing in the
  * file depends on the clock: the same options give the same bytes.
  */
+import { setImmediate } from 'node:timers/promises'
 import { UsageError } from './args.js'
-import { output, sameFile } from './files.js'
+import { checkOutputs, output } from './files.js'
 import { edfLabels, edfRange, writeEdf } from './signals.js'
 
 const PARTS = [['fetal', 'fECG'], ['maternal', 'mECG'], ['noise', 'noise']]
 
 export async function simulateCommand(session, [file], options) {
   if (!/\.edf$/i.test(file)) throw new UsageError(`expected an output file that ends in .edf, got "${file}"`)
-  if (options.truth && (await sameFile(options.truth, file))) throw new UsageError('--truth names the same file as OUT.edf')
+  await checkOutputs({ 'OUT.edf': file, '--truth': options.truth }, [])
   const fecg = await session.engine()
   const simulation = fecg.simulate({
     seed: options.seed, seconds: options.seconds, fs: options.fs, leads: options.leads, snr_db: options.snr,
@@ -27,9 +28,10 @@ export async function simulateCommand(session, [file], options) {
   const wanted = [['OUT.edf', file, mixture], ...(options.truth ? [['--truth', options.truth, truth]] : [])]
   const outputs = []
   try {
-    for (const [name, path] of wanted) outputs.push(await output(name, path))
+    for (const [name, path] of wanted) outputs.push(await output(name, path, { rewinds: true }))
     for (const [, , kind] of wanted) kind.ranges = kind.channels.map(() => [Infinity, -Infinity])
     for (const chunk of simulation.chunks()) {
+      await setImmediate() // Ctrl-C is heard
       session.signal.throwIfAborted()
       for (const [, , kind] of wanted) kind.of(chunk).forEach((samples, c) => widen(kind.ranges[c], samples))
     }

@@ -1,13 +1,14 @@
 // The command line from end to end, on recordings that it simulates itself.
 import assert from 'node:assert/strict'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync, lstatSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { scoreBeats } from '../../js/cli/score.js'
 import { load } from '../../js/index.js'
 import { COMMANDS } from '../../js/cli/args.js'
-import { fecg, folder, mitBeats } from './cli.tools.js'
+import { CLI, fecg, folder, mitBeats } from './cli.tools.js'
 
 const dir = folder()
 const at = name => join(dir, name)
@@ -199,6 +200,83 @@ test('outputs that cannot be written, or that would overwrite the input, are wro
   }
   assert.equal(sha('sim.edf'), before)
   assert.deepEqual(readdirSync(dir).filter(name => name.endsWith('.part')), [])
+})
+
+test('no output takes the place of a file that is read, whatever its name', async () => {
+  const there = folder(), file = name => join(there, name)
+  copyFileSync(at('sim.edf'), file('a.edf'))
+  writeFileSync(file('rec.dat'), Buffer.alloc(10000))
+  writeFileSync(file('rec.hea'), '# a comment\nrec 1 500 5000\nrec.dat 16 200/mV 16 0 0 0 0 aecg\n')
+  writeFileSync(file('a.qrs'), mitBeats(truth.beats.fetal, 500))
+  writeFileSync(file('manifest.csv'), 'dataset,record,file,ann,subject,flags\nown,a,a.edf,a.qrs,w,\nown,rec,rec.hea,none,w,\n')
+  symlinkSync(there, file('way'))
+  linkSync(file('a.edf'), file('hard.edf'))
+  symlinkSync('a.edf', file('soft.svg'))
+  const contents = () => readdirSync(there).filter(name => name !== 'way').map(name => [name, sha(join(there, name))])
+  const sha = path => createHash('sha256').update(readFileSync(path)).digest('hex')
+  const before = contents()
+  for (const args of [
+    ['info', 'a.edf', '--json', 'a.edf'], ['info', 'a.edf', 'rec', '--json', 'rec.hea'], ['info', 'a.edf', '--json', 'way/a.edf'],
+    ['extract', 'rec', '--json', 'rec.hea'], ['extract', 'rec', '--json', './rec.dat'], ['extract', 'rec.dat', '--json', 'rec.hea'],
+    ['extract', 'rec.hea', '--json', 'way/rec.dat'], ['extract', 'a.edf', '--signals', 'hard.edf'], ['extract', 'a.edf', '--figure', 'soft.svg'],
+    ['extract', 'a.edf', '--json', 'new.svg', '--figure', 'way/new.svg'], ['simulate', 'new.edf', '--truth', 'way/new.edf'],
+    ['eval', '.', '--json', 'manifest.csv'], ['eval', '.', '--json', 'a.edf'], ['eval', '.', '--json', 'a.qrs'], ['eval', 'way', '--json', 'rec.dat'],
+  ]) {
+    const { status, err, out } = fecg(args, { cwd: there })
+    assert.deepEqual([status, out], [2, ''], `${args.join(' ')}: ${err}`)
+    assert.match(err, /would overwrite the input|name the same file/)
+    assert.equal(err.split('\n').length, 2)
+    assert.deepEqual(contents(), before, args.join(' '))
+  }
+})
+
+test('an output that is a link is followed, also where nothing is there yet', () => {
+  const there = folder()
+  writeFileSync(join(there, 'old.json'), 'old')
+  for (const name of ['old.json', 'new.json']) {
+    symlinkSync(name, join(there, `link-${name}`))
+    ok(fecg(['info', at('sim.edf'), '--json', `link-${name}`], { cwd: there }))
+    assert.ok(lstatSync(join(there, `link-${name}`)).isSymbolicLink())
+    assert.equal(JSON.parse(readFileSync(join(there, name), 'utf8')).schema, 'fecg.info/1')
+  }
+  assert.equal(readdirSync(there).length, 4)
+})
+
+test('EDF goes to a plain file only; JSON to a pipe too', async () => {
+  const there = folder(), pipe = join(there, 'pipe.edf')
+  execFileSync('mkfifo', [pipe])
+  for (const args of [['extract', at('sim.edf'), '--signals', pipe], ['simulate', pipe], ['simulate', join(there, 'x.edf'), '--truth', pipe]]) {
+    const { status, err } = fecg(args)
+    assert.equal(status, 2)
+    assert.match(err, /pipe\.edf: is not a plain file/)
+  }
+  assert.deepEqual(readdirSync(there), ['pipe.edf'])
+  const reader = spawn('cat', [pipe]), words = reader.stdout.toArray()
+  ok(fecg(['info', at('sim.edf'), '--json', pipe]))
+  assert.equal(JSON.parse(Buffer.concat(await words).toString()).schema, 'fecg.info/1')
+})
+
+test('a recording of three seconds gives signals that are gaps of its length', () => {
+  ok(fecg(['simulate', at('s3.edf'), '--seconds', '3']))
+  for (const name of ['s3-out.edf', 's3-out.csv']) {
+    const { documents } = ok(fecg(['extract', at('s3.edf'), '--signals', at(name), '--figure', at('s3.svg'), '--json', '-', '--quiet']))
+    assert.equal(documents[0].quality.reason, 'TOO_SHORT')
+  }
+  const edf = info('s3-out.edf')
+  assert.deepEqual([edf.channels.length, edf.duration_s], [12, 3])
+  assert.ok(edf.channels.every(c => c.gap_samples === 1500 && c.samples === 1500))
+  const lines = readFileSync(at('s3-out.csv'), 'utf8').trimEnd().split('\n')
+  assert.equal(lines.length, 1501)
+  assert.equal(lines[1500], `2.998${','.repeat(12)}`)
+})
+
+test('a signals file that does not fit is told, and nothing is left of it', () => {
+  const there = folder()
+  // Writes beyond 8 kB are cut short, then fail.
+  const run = spawnSync('bash', ['-c', 'ulimit -f 8; exec "$@"', '-', process.execPath, CLI, 'extract', at('sim.edf'), '--signals', join(there, 's.edf')], { encoding: 'utf8' })
+  assert.equal(run.status, 2, run.stderr)
+  assert.match(run.stderr, /^fecg extract: --signals: cannot write .*too large\n$/)
+  assert.deepEqual(readdirSync(there), [])
 })
 
 test('eval scores beats of a manifest, leaves out what has no fetal reference, and groups', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const CLI = fileURLToPath(new URL('../../js/cli.js', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../js/cli.js', import.meta.url))
 
 /** A folder that goes away after the tests of the file. */
 export function folder() {
