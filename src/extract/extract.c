@@ -14,6 +14,7 @@
 
 static const double CORE_S = 60, MARGIN_S = 5, TAIL_S = 30; /* a rest shorter than TAIL_S joins the segment before */
 static const double SHORTEST_S = 5;
+static const float LIMIT_UV = 1e9f; /* beyond: no voltage, a gap */
 static const double SEAM_S = 0.15; /* beats nearer than this at a seam are one */
 static const double DEAD_RATIO = 4; /* power of an averaged beat over that of averaged noise, which is 1 */
 enum { DEAD_BEATS = 8 };
@@ -78,7 +79,7 @@ fecg_status fecg_extract_push(fecg_extractor *x, int lead, const float *uv, size
   if (n == 0) return FECG_OK;
   float *to = fecg_list_add(x->input + lead, n);
   if (!to) return FECG_ERR_MEMORY;
-  memcpy(to, uv, n * sizeof *uv);
+  for (size_t i = 0; i < n; i++) to[i] = fabsf(uv[i]) < LIMIT_UV ? uv[i] : NAN;
   return FECG_OK;
 }
 
@@ -193,7 +194,8 @@ static void tally_leads(fecg_extractor *x, const fecg_segment *s, size_t from, s
 
 /* Beats of the segment's own stretch, in recording time. */
 static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fecg_fetal *f, double start_s, double core, int last) {
-  const double from = x->core_s, to = last ? INFINITY : x->core_s + core;
+  /* Both segments at a seam see its beats, each a little elsewhere: look back, and take none twice. */
+  const double from = x->core_s > 0 ? x->core_s - SEAM_S : 0, to = last ? INFINITY : x->core_s + core;
   fecg_status status = FECG_OK;
   for (size_t i = 0; i < s->maternal_count && status == FECG_OK; i++) {
     const double t = start_s + s->maternal[i];
@@ -316,8 +318,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   fecg_raw_lead raw[FECG_MAX_LEADS];
   for (int l = 0; l < x->leads; l++) raw[l] = raw_lead(x, l, start_s, stop_s);
   fecg_status status = fecg_prepare(&s, raw, x->mains_hz, &x->arena);
-  if (status == FECG_OK) status = fecg_find_maternal(&s, &x->arena);
-  if (status == FECG_OK) status = fecg_find_fetal(&s, &f, &x->arena);
+  if (status == FECG_OK) status = fecg_find_hearts(&s, &f, &x->arena);
   if (status == FECG_OK) status = keep_beats(x, &s, &f, start_s, core, last);
   if (status == FECG_OK) status = mark_dead(&s, &f, &x->arena);
   if (status != FECG_OK) return status;

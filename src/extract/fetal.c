@@ -18,6 +18,7 @@ static const double SECOND_SCORE = 1.0;
  * adult, which in a block or flutter keeps a rhythm of its own. Of 240 simulated minutes without a fetus
  * the best scores -0.5; real and simulated ones whose beats are right score 0 and more. */
 static const double PRESENT_SCORE = -0.4, PRESENT_PER_BEAT = 28, PRESENT_SHARPNESS = 105;
+static const double EXCHANGE = 1.4; /* the first heart is this much narrower than the second: it is the fetus */
 
 /* A second train of beats that is as clear as a first one would have to be, and not the same. */
 static int second_heart(const fecg_trial *first, const fecg_trial *t) {
@@ -121,11 +122,23 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   if (status == FECG_OK) status = fecg_zero_phase(residual, s->usable_count, n, wide, 1, 100, arena);
   if (status == FECG_OK) status = fecg_shape_of_beats(&k.leads, f->beats, f->count, SHAPE_HALF, &shape, arena);
   if (status == FECG_OK) status = fecg_align_fiducial(&k.leads, f->beats, f->count, arena);
-  const int clear = best->score >= PRESENT_SCORE + PRESENT_PER_BEAT / (double)best->count && shape.sharpness >= PRESENT_SHARPNESS;
-  f->reason = best->veto ? "MATERNAL_LOCK" : clear ? NULL : "NO_FETUS";
+  f->clear = !best->veto && best->score >= PRESENT_SCORE + PRESENT_PER_BEAT / (double)best->count;
+  f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && shape.sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->sharpness = shape.sharpness;
   for (int i = 0; i < seed_count && f->present; i++)
     if (seeds + i != best && second_heart(best, seeds + i)) f->second = 1;
   return status;
+}
+
+fecg_status fecg_find_hearts(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
+  fecg_status status = fecg_find_maternal(s, arena);
+  if (status == FECG_OK) status = fecg_find_fetal(s, f, arena);
+  const int exchanged = f->clear && f->sharpness < PRESENT_SHARPNESS && s->maternal_sharpness > EXCHANGE * f->sharpness &&
+                        s->maternal_count > f->count; /* an adult's P waves in a block are wider and faster than her QRS */
+  if (status != FECG_OK || !exchanged) return status;
+  s->maternal = f->beats;
+  s->maternal_count = f->count;
+  status = fecg_cancel_maternal(s, arena);
+  return status == FECG_OK ? fecg_find_fetal(s, f, arena) : status;
 }

@@ -14,6 +14,8 @@
 #include "simd/kernels.h"
 
 enum { DECIMATE = 4, HALF = 50 }; /* ICA at 250 Hz; matched filter over +-50 ms */
+static const double ADULT_SHARPNESS = 90; /* 1/s, see fecg_beat_shape: hers is near this and below, a fetal QRS near 180 */
+static const double SHARP_WEIGHT = 4;      /* so that a fetus of her own amplitude is not taken for her */
 static const size_t APART = 200;  /* ms between maternal peaks */
 
 /* Mean level of the peaks taken over that of the others. */
@@ -93,7 +95,7 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     status = fecg_shape_of_beats(&wide, beats, k, HALF, &beat, arena);
     if (status != FECG_OK) return status;
     const double score = 2 * fecg_log(beat.explained + 1e-4) + 0.5 * separation(peaks, taken, found) -
-                         5 * unsteadiness(beats, k) - 2 * fecg_log(beat.sharpness + 1);
+                         5 * unsteadiness(beats, k) - SHARP_WEIGHT * fecg_log(fmax(beat.sharpness, ADULT_SHARPNESS));
     if (score > s->maternal_score) {
       s->maternal_score = score;
       memcpy(s->maternal, beats, k * sizeof *beats);
@@ -114,15 +116,24 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     s->maternal_count = taken_beats(peaks, taken, found, s->maternal);
   }
   fecg_arena_restore(arena, mark);
-  if (s->maternal_count > 2) status = fecg_align_fiducial(&wide, s->maternal, s->maternal_count, arena);
-  if (status != FECG_OK) return status;
+  return fecg_cancel_maternal(s, arena);
+}
 
-  for (int i = 0; i < s->usable_count; i++) {
-    const int l = s->usable[i];
-    s->mecg[l] = fecg_arena_floats(arena, n);
-    if (!s->mecg[l]) return FECG_ERR_MEMORY;
-    status = fecg_cancel_lead(&FECG_CANCEL_MATERNAL, s->x[l], n, FECG_WORK_FS, s->maternal, s->maternal_count, s->mecg[l], arena);
-    if (status != FECG_OK) return status;
+fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena) {
+  float *view[FECG_MAX_LEADS];
+  const fecg_leads wide = fecg_segment_leads(s, s->x, view);
+  fecg_beat_shape beat = {0, 0};
+  fecg_status status = FECG_OK;
+  if (s->maternal_count > 2) {
+    status = fecg_align_fiducial(&wide, s->maternal, s->maternal_count, arena);
+    if (status == FECG_OK) status = fecg_shape_of_beats(&wide, s->maternal, s->maternal_count, HALF, &beat, arena);
   }
-  return FECG_OK;
+  s->maternal_sharpness = beat.sharpness;
+  for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
+    const int l = s->usable[i];
+    if (!s->mecg[l]) s->mecg[l] = fecg_arena_floats(arena, s->n);
+    if (!s->mecg[l]) return FECG_ERR_MEMORY;
+    status = fecg_cancel_lead(&FECG_CANCEL_MATERNAL, s->x[l], s->n, FECG_WORK_FS, s->maternal, s->maternal_count, s->mecg[l], arena);
+  }
+  return status;
 }

@@ -12,13 +12,12 @@ static const double FLAT_S = 0.200;      /* a constant run this long is no signa
 static const double SATURATED_S = 0.008; /* a constant run this long at the lead's extreme is clipping */
 static const double BASELINE_S = 0.160;  /* three running means: high-pass at 3 Hz */
 enum { GAP_REACH = 60 };                 /* ms: half a beat */
-static const float LIMIT_UV = 1e9f;
 
 /* gap[n] for raw samples. */
 static void mark_gaps(const float *x, size_t n, double fs, unsigned char *gap) {
   float low = INFINITY, high = -INFINITY;
   for (size_t i = 0; i < n; i++) {
-    gap[i] = !(fabsf(x[i]) < LIMIT_UV);
+    gap[i] = !isfinite(x[i]);
     if (gap[i]) continue;
     if (x[i] < low) low = x[i];
     if (x[i] > high) high = x[i];
@@ -82,6 +81,44 @@ static fecg_status remove_impulses(float *x, size_t n, fecg_arena *arena) {
   const float high = fecg_quantile(sorted, n, 0.995), limit = 6 * high;
   for (size_t i = 0; i < n; i++)
     if (fabsf(d[i]) > limit && limit > 0) x[i] -= d[i];
+  fecg_arena_restore(arena, mark);
+  return FECG_OK;
+}
+
+static float range_of(const float *x, size_t n) {
+  float low = x[0], high = x[0];
+  for (size_t i = 1; i < n; i++) {
+    low = x[i] < low ? x[i] : low;
+    high = x[i] > high ? x[i] : high;
+  }
+  return high - low;
+}
+
+/* Tenths of a second far louder than any heart in the lead (a knock, a loose wire) become gaps, or they
+ * would rule every average. Not where the lead is so for half of its time: then that is what it is. */
+static fecg_status gap_artefacts(float *x, unsigned char *gap, size_t n, fecg_arena *arena) {
+  enum { LONG = 1600, SHORT = 50, REACH = 100 }; /* ms: a beat for sure; an artefact's steepest part; its surroundings */
+  const float TIMES = 5;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *ranges = fecg_arena_floats(arena, n / LONG + 1);
+  unsigned char *bad = fecg_arena_alloc(arena, n, 1);
+  if (!ranges || !bad) return FECG_ERR_MEMORY;
+  size_t windows = 0, count = 0;
+  for (size_t i = 0; i + LONG <= n; i += LONG) {
+    size_t gaps = 0;
+    for (size_t k = i; k < i + LONG; k++) gaps += gap[k];
+    if (2 * gaps < LONG) ranges[windows++] = range_of(x + i, LONG);
+  }
+  const float limit = TIMES * fecg_quantile(ranges, windows, 0.3);
+  memset(bad, 0, n);
+  for (size_t i = 0; windows > 2 && limit > 0 && i + SHORT <= n; i += SHORT / 2)
+    if (range_of(x + i, SHORT) > limit)
+      for (size_t k = i > REACH ? i - REACH : 0; k < n && k < i + SHORT + REACH; k++) bad[k] = 1;
+  for (size_t i = 0; i < n; i++) count += bad[i];
+  if (count > 0 && 2 * count < n) {
+    for (size_t i = 0; i < n; i++) gap[i] |= bad[i];
+    bridge(x, n, gap);
+  }
   fecg_arena_restore(arena, mark);
   return FECG_OK;
 }
@@ -172,16 +209,17 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     size_t gaps = 0;
     for (size_t i = 0; i < n; i++) {
       const double at = ((double)i / FECG_WORK_FS - r->offset_s) * r->fs;
-      const int64_t a = (int64_t)floor(at + 1e-9), b = (int64_t)ceil(at - 1e-9);
+      const int64_t a = (int64_t)floor(at + 1e-6), b = (int64_t)ceil(at - 1e-6);
       s->gap[l][i] = a < 0 || b >= (int64_t)r->n || gap[a] || gap[b];
       gaps += s->gap[l][i];
     }
     size_t valid = 0; /* samples, flat or not */
-    for (size_t i = 0; i < r->n; i++) valid += fabsf(r->uv[i]) < LIMIT_UV;
+    for (size_t i = 0; i < r->n; i++) valid += isfinite(r->uv[i]) != 0;
     const double wanted = (double)n / FECG_WORK_FS * r->fs;
     s->state[l] = 2 * gaps <= n ? FECG_LEAD_OK : 2 * (double)valid < wanted ? FECG_LEAD_GAPS : FECG_LEAD_FLAT;
     if (s->state[l] == FECG_LEAD_OK) {
       status = remove_impulses(s->x[l], n, arena);
+      if (status == FECG_OK) status = gap_artefacts(s->x[l], s->gap[l], n, arena);
       if (status != FECG_OK) return status;
       memcpy(base, s->x[l], n * sizeof *base);
       status = fecg_running_mean(base, n, (size_t)(BASELINE_S * FECG_WORK_FS), 3, arena);

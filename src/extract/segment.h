@@ -25,6 +25,7 @@ typedef struct fecg_segment {
   double *maternal;                   /* R times, s */
   size_t maternal_count;
   double maternal_score;
+  double maternal_sharpness;          /* of her averaged beat, see fecg_beat_shape */
   float *mecg[FECG_MAX_LEADS];        /* the maternal part of x; NULL for leads that take no part */
 } fecg_segment;
 
@@ -42,6 +43,8 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
 
 /* The mother's beats, then her part of each usable lead. */
 fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
+/* Her part alone, for the beats that stand in s->maternal. */
+fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena);
 
 typedef struct fecg_fetal {
   double *beats;        /* R peak at its extremum, s */
@@ -54,10 +57,15 @@ typedef struct fecg_fetal {
   double lock;          /* share of beats at one delay from the maternal R */
   int present;
   int second;           /* another train of beats, as clear and not the same: twins? */
+  int clear;            /* stands out enough to be a heart, whatever its width */
   const char *reason;   /* NULL where present, else "NO_FETUS" or "MATERNAL_LOCK" */
 } fecg_fetal;
 
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
+
+/* Both, and each in her or its place: where the first heart found has the narrow QRS of a fetus and the
+ * second the wide one of an adult, they are exchanged. */
+fecg_status fecg_find_hearts(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
 
 /* The usable leads without the mother, x[usable_count][n], ready for the search. */
 fecg_status fecg_residual(const fecg_segment *s, float *const *x, fecg_arena *arena);

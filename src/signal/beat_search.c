@@ -12,7 +12,7 @@
 #include "signal/stats.h"
 
 const fecg_search FECG_SEARCH_FETAL = {0.245, 1.100, 60, 2, 1.2, 6, 2};
-const fecg_search FECG_SEARCH_MATERNAL = {0.380, 1.600, 30, 2, 1.2, 6, 2};
+const fecg_search FECG_SEARCH_MATERNAL = {0.300, 1.600, 30, 2, 1.2, 6, 2};
 
 static const float GAIN_MIN = -0.4f, GAIN_MAX = 1.0f;
 static const double EDGE = 1.5;   /* a first or last beat within this many longest intervals is in time */

@@ -20,7 +20,7 @@ typedef struct fecg_search {
 } fecg_search;
 
 extern const fecg_search FECG_SEARCH_FETAL;     /* 245..1100 ms: 60..220 bpm with room for variability */
-extern const fecg_search FECG_SEARCH_MATERNAL;  /* 380..1600 ms */
+extern const fecg_search FECG_SEARCH_MATERNAL;  /* 300..1600 ms */
 
 /* Local maxima of y[n] (rate fs) above zero, at least `apart` samples from a higher one; times by a
  * parabola through three samples. Returns how many were written to peaks (room for n / apart + 2). */

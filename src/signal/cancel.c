@@ -64,6 +64,10 @@ static void leading(const float *g, int m, int vectors, int iterations, double *
     }
 }
 
+static void start_direction(double *u, int v, int m) {
+  for (int i = 0; i < m; i++) u[i] = fecg_cos(FECG_PI * v * (i + 0.5) / m);
+}
+
 static double fade(double position, double taper) { /* 0 at 0, 1 from taper on */
   if (position <= 0) return 0;
   if (position >= taper) return 1;
@@ -90,7 +94,7 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
     for (size_t d = 0; d < (size_t)near; d++)
       dots[k * (size_t)near + d] = k + d < count ? fecg_dot(rows + k * taps, rows + (k + d) * taps, taps) : 0;
 
-  double u[VECTORS_MAX * NEIGHBOURS_MAX];
+  double u[VECTORS_MAX * NEIGHBOURS_MAX] = {0};
   float gram[NEIGHBOURS_MAX * NEIGHBOURS_MAX];
   size_t last_first = SIZE_MAX;
   for (size_t k = 0; k < count; k++) {
@@ -100,11 +104,13 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
       for (int i = 0; i < near; i++)
         for (int j = i; j < near; j++)
           gram[i * near + j] = gram[j * near + i] = dots[(first + (size_t)i) * (size_t)near + (size_t)(j - i)];
-      if (last_first == SIZE_MAX) {
-        for (int v = 0; v < vectors; v++)
-          for (int i = 0; i < near; i++) u[v * near + i] = fecg_cos(FECG_PI * v * (i + 0.5) / near);
-      } else { /* the neighbours have moved on by one beat; the newest starts as its predecessor ends */
+      if (last_first != SIZE_MAX) { /* the neighbours have moved on by one beat; the newest starts as its predecessor ends */
         for (int v = 0; v < vectors; v++) memmove(u + v * near, u + v * near + 1, (size_t)(near - 1) * sizeof *u);
+      }
+      for (int v = 0; v < vectors; v++) { /* neighbours that were all zero, in a long gap, have left no direction */
+        double size = 0;
+        for (int i = 0; i < near; i++) size += u[v * near + i] * u[v * near + i];
+        if (!(size > 0)) start_direction(u + v * near, v, near);
       }
       leading(gram, near, vectors, last_first == SIZE_MAX ? FIRST_ITERATIONS : ITERATIONS, u);
       last_first = first;

@@ -17,7 +17,7 @@ fecg_status fecg_resample(const float *x, size_t n, double fs_in, double start_s
     memset(y, 0, m * sizeof *y);
     return FECG_OK;
   }
-  if (step == 1.0 && fabs(origin - rint(origin)) < 1e-9) {
+  if (step == 1.0 && fabs(origin - rint(origin)) < 1e-6) {
     const int64_t first = (int64_t)rint(origin);
     for (size_t j = 0; j < m; j++) {
       const int64_t at = first + (int64_t)j;
