@@ -86,6 +86,10 @@ class Reader {
     return seconds < 0 ? null : seconds
   }
 
+  frame_fs() {
+    return this.engine.calls.fecg_reader_frame_fs(this.handle)
+  }
+
   /** @param {number[]} channels */
   select(channels) {
     this.engine.check(this.engine.call('fecg_reader_select', this.handle, Int32Array.from(channels), channels.length))
@@ -120,6 +124,8 @@ export class Recording {
   /** "EDF", "EDF+C", "EDF+D", "BDF", "BDF+C", "BDF+D", "WFDB", "CSV" or "samples" */
   format = ''
   /** @type {number | null} */ duration_s = null
+  /** Hz in which MIT annotation files beside it count: of a WFDB record's frames, else of the slowest channel */
+  frame_fs = 0
   /** @type {Channel[]} */ channels = []
   /** @type {Annotation[]} */ annotations = []
   /** @type {Diagnostic[]} */ diagnostics = []
@@ -208,6 +214,7 @@ async function readFiles(engine, file, others, options) {
   try {
     const reader = await start()
     recording.format = reader.format()
+    recording.frame_fs = reader.frame_fs()
     recording.duration_s = reader.duration_s()
     recording.channels = reader.channels()
     recording.annotations = reader.annotations()
@@ -235,6 +242,7 @@ function readSamples({ fs, leads, samples }, options) {
   }, () => {})
   recording.name = options.name ?? null
   recording.format = 'samples'
+  recording.frame_fs = Math.min(...rates)
   recording.duration_s = Math.max(...samples.map((s, i) => s.length / rates[i]))
   recording.channels = samples.map((s, i) => ({
     label: leads?.[i] ?? `lead${i}`, unit: 'uV', fs: rates[i], phys_min_uv: 0, phys_max_uv: 0, samples: s.length,

@@ -126,6 +126,9 @@ fecg_status fecg_reader_channel(const fecg_reader *r, int index, fecg_channel *o
 /* "EDF", "EDF+C", "EDF+D", "BDF", "BDF+C", "BDF+D", "WFDB", "CSV"; "" before HEADER. */
 const char *fecg_reader_format(const fecg_reader *r);
 double fecg_reader_duration_s(const fecg_reader *r);  /* < 0: not known before the end */
+/* Hz in which MIT annotation files beside the recording count time: the frame rate of a WFDB header, which may be
+ * below that of every channel; else the slowest channel's. 0 before HEADER. */
+double fecg_reader_frame_fs(const fecg_reader *r);
 /* Which channels blocks shall carry (indices, any order, each once). Without it: all.
  * Only between HEADER and the first BLOCK. Errors: ARGUMENT, LEADS, STATE. */
 fecg_status fecg_reader_select(fecg_reader *r, const int *channels, int n);

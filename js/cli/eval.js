@@ -41,10 +41,8 @@ export async function manifestOf(folder) {
 /** Reference beats of a manifest's row in seconds, ascending. */
 export async function referenceBeats(fecg, folder, row, recording) {
   const path = inside(folder, dirname(row.file), row.ann)
-  // Sample counts of an annotation file are at the record's frame rate, which is its slowest channel's.
-  const fs = Math.min(...recording.channels.map(c => c.fs))
   try {
-    return fecg.annotations(await readSmall(path), fs).filter(a => BEATS.has(a.text)).map(a => a.t_s).sort((a, b) => a - b)
+    return fecg.annotations(await readSmall(path), recording.frame_fs).filter(a => BEATS.has(a.text)).map(a => a.t_s).sort((a, b) => a - b)
   } catch (error) {
     throw new FecgError(error.code ?? 'INTERNAL', error.message, { offset: error.offset, file: row.ann })
   }

@@ -336,6 +336,13 @@ fecg_status fecg_reader_channel(const fecg_reader *r, int index, fecg_channel *o
 const char *fecg_reader_format(const fecg_reader *r) { return r ? r->format_name : ""; }
 double fecg_reader_duration_s(const fecg_reader *r) { return r ? r->duration_s : -1; }
 
+double fecg_reader_frame_fs(const fecg_reader *r) {
+  const int n = fecg_reader_channel_count(r);
+  double fs = n ? r->frame_fs : 0;
+  for (int i = 0; i < n && !(r->frame_fs > 0); i++) fs = i ? fmin(fs, r->channels[i].fs) : r->channels[i].fs;
+  return fs;
+}
+
 fecg_status fecg_reader_select(fecg_reader *r, const int *channels, int n) {
   if (!r || !channels || n < 1) return FECG_ERR_ARGUMENT;
   if ((r->phase != PHASE_SELECT && r->phase != PHASE_DATA) || r->started) return FECG_ERR_STATE;

@@ -65,6 +65,7 @@ struct fecg_reader {
   void *state;  /* of the format */
   const char *format_name;
   double duration_s;
+  double frame_fs;  /* 0: the slowest channel's */
   record_channel *channels;
   int channel_count;
   int *selected, selected_count;

@@ -62,6 +62,7 @@ static step probe_files(fecg_reader *r, wfdb_state *w) {
   if (w->frames >= 0 && (frames < 0 || frames > w->frames)) frames = w->frames;
   for (int i = 0; i < r->channel_count; i++) r->channels[i].samples = frames < 0 ? -1 : frames * w->signals[i].per_frame;
   r->duration_s = frames < 0 ? -1 : (double)frames / w->frame_fs;
+  r->frame_fs = w->frame_fs;
   r->format_name = "WFDB";
   return STEP_DONE;
 }

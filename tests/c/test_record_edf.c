@@ -27,6 +27,7 @@ static void channels_have_label_unit_rate_and_scale(void) {
   TEST_ASSERT_EQUAL_STRING("A", a.label);
   TEST_ASSERT_EQUAL_STRING("mV", b.unit);
   TEST_ASSERT_TRUE(a.fs == 8 && b.fs == 4 && a.samples == 8 && b.samples == 4);
+  TEST_ASSERT_TRUE(fecg_reader_frame_fs(f->reader) == 4); /* the slowest channel's */
   TEST_ASSERT_TRUE(b.phys_min_uv == -1000 && b.phys_max_uv == 1000);
   EXPECT_SAMPLES(f, 0, 0, 1, -1, 100, 0.5f, 0.6f, 0.7f, 0.8f);
   EXPECT_SAMPLES(f, 1, 10, -1000, 500, 1000);

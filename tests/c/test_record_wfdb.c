@@ -33,6 +33,15 @@ static void signals_have_label_unit_rate_and_scale(void) {
   feed_close(f);
 }
 
+static void the_frame_rate_is_the_headers_where_every_signal_is_faster(void) {
+  static const uint8_t dat[24] = {0};
+  feed *f = read_wfdb("r 2 250 2\nr.dat 16x2 1/uV\nr.dat 16x4 1/uV\n", dat, sizeof dat);
+  TEST_ASSERT_EQUAL(FECG_OK, f->status);
+  TEST_ASSERT_TRUE(channel(f, 0).fs == 500 && channel(f, 1).fs == 1000);
+  TEST_ASSERT_TRUE(fecg_reader_frame_fs(f->reader) == 250);
+  feed_close(f);
+}
+
 static void defaults_of_the_header_hold(void) { /* 250 Hz, gain 200/mV, baseline = ADC zero */
   static const uint8_t dat[] = {0, 4};
   feed *f = read_wfdb("r 1\nr.dat 16 0 11 1000\n", dat, sizeof dat);
@@ -231,6 +240,7 @@ static void a_name_that_is_no_ascii_is_asked_for_as_it_stands(void) {
 int main(void) {
   UNITY_BEGIN();
   RUN_TEST(signals_have_label_unit_rate_and_scale);
+  RUN_TEST(the_frame_rate_is_the_headers_where_every_signal_is_faster);
   RUN_TEST(defaults_of_the_header_hold);
   RUN_TEST(every_sample_format_is_decoded);
   RUN_TEST(packed_units_run_across_frames);

@@ -85,6 +85,14 @@ test('a WFDB record is read from its header and a set or function of files', asy
   }
 })
 
+test('annotation files count in frames: of the WFDB header, else of the slowest channel', async () => {
+  const twice = text('rec 1 250 500\nrec.dat 16x2 200 12 0 0 0 0 aecg1\n')
+  const recording = await fecg.read({ hea: twice, files: { 'rec.dat': dat } })
+  assert.deepEqual([recording.channels[0].fs, recording.frame_fs], [500, 250])
+  assert.equal((await fecg.read(edf)).frame_fs, 500)
+  assert.equal((await fecg.read({ fs: [500, 250], samples: [truth[0], truth[1]] })).frame_fs, 250)
+})
+
 test('a WFDB record without its signal file is an error that names it', async () => {
   for (const files of [{}, () => null, { toString: dat }]) {
     await assert.rejects(async () => { await samples(await fecg.read({ hea, files })) },
