@@ -2,7 +2,8 @@
  * line "# fs=500 unit=uV ch=A,B", or from a first column "t" or "time" in seconds. Cells are parted
  * by tab, semicolon, comma or blanks, whichever the first row shows; with tab and semicolon the
  * decimal point may be a comma. Empty cells and NaN are gaps; rows missing in the time column become
- * gaps. Where there is one column, an empty line between two rows is a gap of one sample. */
+ * gaps. Where there is one column, an empty line between two rows is a gap of one sample. A cell may stand
+ * in quotes, which are doubled inside it (RFC 4180). */
 #include "record/reader.h"
 
 #include <math.h>
@@ -53,7 +54,19 @@ static step line_at(fecg_reader *r, uint64_t offset, int64_t number, fecg_text *
   }
 }
 
-/* Takes the next cell off the front; 0 where the row has no more. Quotes around a cell are taken off. */
+/* How many characters a quoted cell at the front takes, both quotes included; 0: it is none. */
+static size_t quoted_cell(fecg_text t) {
+  if (!t.n || (t.s[0] != '"' && t.s[0] != '\'')) return 0;
+  for (size_t i = 1; i < t.n; i++)
+    if (t.s[i] == t.s[0]) {
+      if (i + 1 == t.n || t.s[i + 1] != t.s[0]) return i + 1;
+      i++; /* doubled: a quote of the cell */
+    }
+  return 0;
+}
+
+/* Takes the next cell off the front; 0 where the row has no more. Quotes around a cell are taken off, and
+ * the quote is returned: one that is doubled in the cell counts once. */
 static int next_cell(fecg_text *rest, char delimiter, fecg_text *cell) {
   if (!rest->s) return 0;
   if (delimiter == ' ') {
@@ -61,18 +74,29 @@ static int next_cell(fecg_text *rest, char delimiter, fecg_text *cell) {
     if (!cell->n) return 0;
   } else {
     size_t n = 0;
-    char quote = rest->n && (rest->s[0] == '"' || rest->s[0] == '\'') ? rest->s[0] : 0;
-    const char *close = quote ? memchr(rest->s + 1, quote, rest->n - 1) : NULL;
-    if (close) n = (size_t)(close - rest->s);
+    while (n < rest->n && rest->s[n] == ' ') n++;
+    n += quoted_cell(fecg_text_of(rest->s + n, rest->n - n));
     while (n < rest->n && rest->s[n] != delimiter) n++;
     *cell = fecg_text_of(rest->s, n);
     if (n == rest->n) *rest = fecg_text_of(NULL, 0);
     else *rest = fecg_text_of(rest->s + n + 1, rest->n - n - 1);
   }
   *cell = fecg_text_trim(*cell);
-  if (cell->n >= 2 && (cell->s[0] == '"' || cell->s[0] == '\'') && cell->s[cell->n - 1] == cell->s[0])
-    *cell = fecg_text_trim(fecg_text_of(cell->s + 1, cell->n - 2));
-  return 1;
+  if (!cell->n || quoted_cell(*cell) != cell->n) return 1;
+  int quote = cell->s[0];
+  *cell = fecg_text_trim(fecg_text_of(cell->s + 1, cell->n - 2));
+  return quote;
+}
+
+/* The label that a cell of names gives; quote: as next_cell() returned. */
+static void copy_label(char *dst, size_t size, fecg_text cell, int quote) {
+  char text[256]; /* a label is cut to less */
+  size_t n = 0;
+  for (size_t i = 0; i < cell.n && n < sizeof text; i++) {
+    text[n++] = cell.s[i];
+    if (quote > 1 && cell.s[i] == quote) i++;
+  }
+  fecg_text_copy(dst, size, fecg_text_of(text, n));
 }
 
 typedef enum cell_kind { CELL_NUMBER, CELL_GAP, CELL_BAD } cell_kind;
@@ -243,7 +267,8 @@ static step set_channels(fecg_reader *r, csv_state *c, const csv_head *h) {
   if (h->has_header && c->time_column) next_cell(&names, delimiter, &name);
   for (int i = 0; i < n; i++) {
     record_channel *ch = &r->channels[i];
-    if (next_cell(&names, delimiter, &name)) fecg_text_copy(ch->label, sizeof ch->label, name);
+    int quote = next_cell(&names, delimiter, &name);
+    if (quote) copy_label(ch->label, sizeof ch->label, name, quote);
     if (!ch->label[0]) fecg_rd_default_label(ch, i);
     ch->fs = c->fs;
     ch->scale = fecg_rd_unit(r, ch, h->unit);

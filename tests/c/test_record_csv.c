@@ -93,6 +93,40 @@ static void a_line_of_names_gives_labels(void) {
   feed_close(f);
 }
 
+/* A row of names as RFC 4180 writes it. */
+static void write_names(char *dst, const char *const *names, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (i) *dst++ = ',';
+    *dst++ = '"';
+    for (const char *c = names[i]; *c; c++) {
+      if (*c == '"') *dst++ = '"';
+      *dst++ = *c;
+    }
+    *dst++ = '"';
+  }
+  strcpy(dst, "\n1,2,3,4,5,6\n");
+}
+
+static void names_with_delimiters_and_quotes_come_back(void) {
+  static const char *const NAMES[] = {"abd, left", "abd \"x\", b", "\"", "\"\",", "it's", ",\","};
+  char text[200];
+  write_names(text, NAMES, 6);
+  feed *f = read_text("a.csv", text, &AT_500);
+  TEST_ASSERT_EQUAL(FECG_OK, f->status);
+  TEST_ASSERT_EQUAL(6, fecg_reader_channel_count(f->reader));
+  for (int i = 0; i < 6; i++) TEST_ASSERT_EQUAL_STRING(NAMES[i], channel(f, i).label);
+  EXPECT_SAMPLES(f, 5, 6);
+  TEST_ASSERT_EQUAL(0, diagnostic_count(f->reader));
+  feed_close(f);
+  f = read_text("a.csv", "abd \"x\", \"b, c\" ,'d''s','\n1,2,3,4\n", &AT_500); /* quotes inside, behind a blank, single, alone */
+  TEST_ASSERT_EQUAL(4, fecg_reader_channel_count(f->reader));
+  TEST_ASSERT_EQUAL_STRING("abd \"x\"", channel(f, 0).label);
+  TEST_ASSERT_EQUAL_STRING("b, c", channel(f, 1).label);
+  TEST_ASSERT_EQUAL_STRING("d's", channel(f, 2).label);
+  TEST_ASSERT_EQUAL_STRING("'", channel(f, 3).label);
+  feed_close(f);
+}
+
 static void empty_and_nan_cells_are_gaps(void) {
   feed *f = read_text("a.csv", "1,2\n,3\nNaN,4\n5,\n,\n6,NA\n", &AT_500);
   EXPECT_SAMPLES(f, 0, 1, NAN, NAN, 5, NAN, 6);
@@ -237,6 +271,7 @@ int main(void) {
   RUN_TEST(without_a_rate_it_is_an_error);
   RUN_TEST(delimiters_are_found);
   RUN_TEST(a_line_of_names_gives_labels);
+  RUN_TEST(names_with_delimiters_and_quotes_come_back);
   RUN_TEST(empty_and_nan_cells_are_gaps);
   RUN_TEST(an_empty_line_in_a_single_column_is_a_gap);
   RUN_TEST(ragged_rows_keep_their_cells);
