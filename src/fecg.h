@@ -102,7 +102,7 @@ typedef struct fecg_read_event {
 
 typedef struct fecg_channel {
   const char *label;      /* as in the file, trimmed; "ch0".. where the file gives none */
-  const char *unit;       /* as in the file; "" where it gives none (then taken as uV) */
+  const char *unit;       /* as in the file; "" where it gives none; taken as uV if it is no voltage */
   double fs;              /* Hz */
   double phys_min_uv, phys_max_uv;  /* the range the file can hold, uV; 0, 0 where unknown */
   int64_t samples;        /* by the header and file size; -1: not known before the end */

@@ -104,6 +104,9 @@ double fecg_rd_unit(fecg_reader *r, record_channel *c, fecg_text unit) {
   }
   fecg_text_copy(c->unit, sizeof c->unit, unit);
   double uv = fecg_unit_uv(fecg_text_of(c->unit, strlen(c->unit)));
+  if (!(uv > 0) && c->unit[0])
+    fecg_rd_note(r, "UNIT_UNKNOWN", -1, "channel \"%s\": \"%s\" is no unit of voltage; its values are kept as they are, as if in uV",
+                 fecg_quote(fecg_text_of(c->label, strlen(c->label))).s, fecg_quote(fecg_text_of(c->unit, strlen(c->unit))).s);
   return uv > 0 ? uv : 1;
 }
 

@@ -96,7 +96,8 @@ int fecg_rd_add_file(fecg_reader *r, fecg_text name);
 int fecg_rd_channels(fecg_reader *r, int n);
 /* The label of a channel to which the file gives none. */
 void fecg_rd_default_label(record_channel *c, int index);
-/* Sets a channel's unit and returns how many uV one of it is: the option's, the file's, or 1. */
+/* Sets a channel's unit and returns how many uV one of it is: the option's, the file's, or 1, which is
+ * told of unless the file gives no unit. The label is set before. */
 double fecg_rd_unit(fecg_reader *r, record_channel *c, fecg_text unit);
 /* Room for n more samples in a channel's block, NULL: no memory. */
 float *fecg_rd_out(record_channel *c, size_t n);

@@ -35,12 +35,19 @@ static void channels_have_label_unit_rate_and_scale(void) {
   feed_close(f);
 }
 
-static void a_unit_that_is_no_voltage_leaves_values_as_they_are(void) {
-  const edf_spec s = {"Toco", "mmHg", "0", "100", "0", "1000", 2};
-  edf_begin(&e, "", 1, "1", &s, 1);
-  EDF_SAMPLES(&e, 0, 500);
+static void a_unit_that_is_no_voltage_leaves_values_as_they_are_and_is_told_of(void) {
+  const edf_spec s[] = {{"Toco", "mmHg", "0", "100", "0", "1000", 2}, {"A", "", "0", "100", "0", "1000", 1}, {"B", "nV", "0", "100", "0", "1000", 1}};
+  edf_begin(&e, "", 1, "1", s, 3);
+  EDF_SAMPLES(&e, 0, 500, 500, 500);
   feed *f = read_edf(&e);
+  size_t n;
+  const fecg_diagnostic *d = fecg_reader_diagnostics(f->reader, &n);
   EXPECT_SAMPLES(f, 0, 0, 50);
+  EXPECT_SAMPLES(f, 1, 50);
+  EXPECT_SAMPLES(f, 2, 0.05f);
+  TEST_ASSERT_EQUAL(1, n);
+  TEST_ASSERT_EQUAL_STRING("UNIT_UNKNOWN", d->code);
+  TEST_ASSERT_TRUE(strstr(d->message, "\"Toco\"") && strstr(d->message, "\"mmHg\""));
   feed_close(f);
 }
 
@@ -396,7 +403,7 @@ static void values_beyond_a_kilovolt_are_gaps(void) {
 int main(void) {
   UNITY_BEGIN();
   RUN_TEST(channels_have_label_unit_rate_and_scale);
-  RUN_TEST(a_unit_that_is_no_voltage_leaves_values_as_they_are);
+  RUN_TEST(a_unit_that_is_no_voltage_leaves_values_as_they_are_and_is_told_of);
   RUN_TEST(the_given_unit_overrides);
   RUN_TEST(bdf_samples_have_24_bits);
   RUN_TEST(the_content_tells_the_format_where_the_name_does_not);
