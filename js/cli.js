@@ -14,8 +14,7 @@ import { simulateCommand } from './cli/simulate.js'
 const RUN = { extract: extractCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand }
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-async function main(args) {
-  const session = new Session(process.stdout, process.stderr)
+async function main(session, args) {
   const [command, ...rest] = args
   try {
     if (command === undefined) {
@@ -35,12 +34,13 @@ async function main(args) {
     const { files, options } = parse(command, rest)
     if (options.help) session.print(help(command) + '\n')
     else await RUN[command](session, files, options)
-    return session.status
+    return 0
   } catch (error) {
     return session.fail(error, Object.hasOwn(COMMANDS, command) ? command : null)
-  } finally {
-    session.end()
   }
 }
 
-process.exitCode = await main(process.argv.slice(2))
+const session = new Session(process.stdout, process.stderr)
+session.raise(await main(session, process.argv.slice(2)))
+await session.end()
+process.exitCode = session.status

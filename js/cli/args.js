@@ -36,7 +36,7 @@ const INPUT = {
   '--unit': { value: 'uV|mV|V', parse: oneOf('uV', 'mV', 'V'), help: "unit of the samples; default: the file's own" },
   '--mains': { value: '50|60|auto', parse: oneOf('50', '60', 'auto'), help: 'mains frequency; default: auto, as the spectrum shows' },
 }
-const JSON_OUT = { '--json': { value: 'FILE|-', parse: path, help: 'write results as JSON, one document a line; - for standard output' } }
+const JSON_OUT = { '--json': { value: 'FILE|-', parse: text => (path(text) === '/dev/stdout' ? '-' : text), help: 'write results as JSON, one document a line; - for standard output' } }
 const QUIET = { '--quiet': { help: 'no report and no progress bar; errors are still told' } }
 const METHODS = ['classical', 'network', 'fhnet']
 const METHOD = {

@@ -1,37 +1,49 @@
 /**
  * What one run of the command line shares: where words and JSON go, the engine, the exit status,
- * Ctrl-C.
+ * being ended from outside.
  */
 import { FecgError, load } from '../index.js'
 import { UsageError } from './args.js'
-import { checkOutputs, filesOf, OutputError, output } from './files.js'
+import { checkOutputs, filesOf, OutputError, output, words } from './files.js'
 import { colours, plain } from './text.js'
 
-const USAGE = 2, INPUT = 3, FAULT = 4, INTERRUPTED = 130
+const USAGE = 2, INPUT = 3, FAULT = 4
+const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } // 128 and the signal's number
 const INPUT_CODES = ['FORMAT', 'UNSUPPORTED', 'RATE', 'MISSING', 'LEADS']
 
 export class Session {
   status = 0
   reports = 0
   #abort = new AbortController()
-  #interrupt = () => this.#abort.abort()
+  #ended = name => this.#abort.abort(name)
+  #deaf = false // standard output takes no more
 
   constructor(stdout, stderr) {
     this.stdout = stdout
     this.stderr = stderr
     this.colours = colours(stdout)
     this.signal = this.#abort.signal
-    process.once('SIGINT', this.#interrupt)
-    // A reader that has seen enough, head for one, closes the pipe: that is no fault.
-    stdout.on('error', error => process.exit(error.code === 'EPIPE' ? this.status : FAULT))
+    for (const name of Object.keys(ENDING)) process.once(name, this.#ended)
+    stderr.on('error', () => {}) // nowhere is left to say so
+    stdout.on('error', error => {
+      // A reader that has seen enough, head for one, closes the pipe: that is no fault. Files are still written.
+      if (!this.#deaf && error.code !== 'EPIPE') {
+        this.say(`fecg: cannot write to standard output: ${words(error)}`)
+        this.raise(USAGE)
+      }
+      this.#deaf = true
+    })
   }
 
-  end() {
-    process.removeListener('SIGINT', this.#interrupt)
+  /** Waits until standard output has taken or refused what was printed. */
+  async end() {
+    if (!this.#deaf) await new Promise(done => this.stdout.write('', done))
+    await new Promise(done => setImmediate(done))
+    for (const name of Object.keys(ENDING)) process.removeListener(name, this.#ended)
   }
 
   print(text) {
-    this.stdout.write(text)
+    if (!this.#deaf) this.stdout.write(text)
   }
 
   say(line) {
@@ -59,6 +71,7 @@ export class Session {
     try {
       const fecg = await this.engine()
       for (const file of files) {
+        if (this.#deaf && (options.json === undefined || options.json === '-')) break // nobody would hear
         try {
           await work(file, { fecg, json: json?.write })
         } catch (error) {
@@ -92,7 +105,7 @@ export class Session {
   fail(error, command) {
     if (this.signal.aborted) {
       this.say('fecg: interrupted')
-      return INTERRUPTED
+      return ENDING[this.signal.reason]
     }
     if (error instanceof UsageError || error instanceof OutputError) {
       this.say(`fecg${command ? ` ${command}` : ''}: ${plain(error.message)}${error instanceof UsageError ? ` (see fecg ${command ? `${command} ` : ''}--help)` : ''}`)

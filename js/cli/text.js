@@ -71,9 +71,10 @@ function bins(values, n) {
   })
 }
 
-/** A progress bar on a terminal's standard error; elsewhere, or when quiet, nothing. */
-export function progressBar(stream, quiet = false) {
-  if (quiet || !stream.isTTY) return { update() {}, clear() {} }
+/** A progress bar on a terminal's standard error; elsewhere, on one that knows no escapes, or when quiet, nothing. */
+export function progressBar(stream, quiet = false, env = process.env) {
+  if (quiet || !stream.isTTY || env.TERM === 'dumb') return { update() {}, clear() {} }
+  const { dim } = colours(stream, env)
   let last = 0, shown = false
   return {
     update(fraction, words) {
@@ -83,7 +84,7 @@ export function progressBar(stream, quiet = false) {
       shown = true
       const full = Math.round(28 * Math.min(1, Math.max(0, fraction)))
       const room = Math.max(8, (stream.columns || 80) - 40)
-      stream.write(`\r\x1b[K${'━'.repeat(full)}\x1b[2m${'━'.repeat(28 - full)}\x1b[0m ${String(Math.floor(100 * fraction)).padStart(3)} % ${plain(words).slice(0, room)}`)
+      stream.write(`\r\x1b[K${'━'.repeat(full)}${dim('─'.repeat(28 - full))} ${String(Math.floor(100 * fraction)).padStart(3)} % ${plain(words).slice(0, room)}`)
     },
     clear() {
       if (shown) stream.write('\r\x1b[K')

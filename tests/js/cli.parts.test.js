@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { groupOf, inside, parseCsv, readManifest } from '../../js/cli/manifest.js'
 import { oneLine, report } from '../../js/cli/report.js'
 import { edfLabels, edfRange } from '../../js/cli/signals.js'
-import { chart, clock, colours, plain, table } from '../../js/cli/text.js'
+import { chart, clock, colours, plain, progressBar, table } from '../../js/cli/text.js'
 import { bestStart, figure } from '../../js/figure.js'
 import { exampleResult } from './cli.example.js'
 
@@ -66,6 +66,20 @@ test('words: clock, table, and no control characters', () => {
 test('colour only on a terminal that wants it', () => {
   assert.equal(colours({ isTTY: true }, {}).bold('x'), '\x1b[1mx\x1b[0m')
   for (const [tty, env] of [[false, {}], [true, { NO_COLOR: '1' }], [true, { TERM: 'dumb' }]]) assert.equal(colours({ isTTY: tty }, env).bold('x'), 'x')
+})
+
+test('the progress bar has no colour where none is wanted, and is none on a terminal without escapes', () => {
+  const drawn = env => {
+    let text = ''
+    const bar = progressBar({ isTTY: true, write: piece => { text += piece } }, false, env)
+    bar.update(0.5, 'a.edf')
+    bar.clear()
+    return text
+  }
+  assert.match(drawn({}), /━{14}\x1b\[2m─{14}\x1b\[0m  50 % a\.edf/)
+  assert.match(drawn({ NO_COLOR: '1' }), /━{14}─{14}  50 % a\.edf/)
+  assert.ok(!/\x1b\[\d*m/.test(drawn({ NO_COLOR: '1' })))
+  assert.equal(drawn({ TERM: 'dumb' }), '')
 })
 
 test('the report tells rate, beats, intervals, leads and notes', () => {

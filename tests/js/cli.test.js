@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, linkSync, lstatSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { scoreBeats } from '../../js/cli/score.js'
 import { load } from '../../js/index.js'
 import { COMMANDS } from '../../js/cli/args.js'
@@ -277,6 +278,42 @@ test('a signals file that does not fit is told, and nothing is left of it', () =
   assert.equal(run.status, 2, run.stderr)
   assert.match(run.stderr, /^fecg extract: --signals: cannot write .*too large\n$/)
   assert.deepEqual(readdirSync(there), [])
+})
+
+const shell = (script, ...args) => spawnSync('bash', ['-c', script, '-', process.execPath, CLI, ...args], { encoding: 'utf8', timeout: 120000 })
+
+test('a closed pipe stops the printing, not the files', () => {
+  const there = folder()
+  const files = Array.from({ length: 3 }, () => at('sim.edf'))
+  const whole = ['--json', join(there, 'a.json')]
+  const { status, stderr } = shell('"$@" | true; exit "${PIPESTATUS[0]}"', 'info', ...files, ...whole)
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.equal(readFileSync(whole[1], 'utf8').trimEnd().split('\n').length, 3)
+  const one = shell('"$@" | true; exit "${PIPESTATUS[0]}"', 'extract', files[0], '--json', '-', '--signals', join(there, 's.csv'), '--quiet')
+  assert.deepEqual([one.status, one.stderr], [0, ''])
+  assert.deepEqual(readdirSync(there).sort(), ['a.json', 's.csv'])
+})
+
+test('standard output that cannot be written is told, with status 2; files are still written', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, () => {
+  for (const args of [['--help'], ['info', at('sim.edf'), at('sim.edf')], ['info', at('sim.edf'), '--json', '-'], ['extract', at('sim.edf'), '--figure', at('full.svg')]]) {
+    const { status, stderr } = shell('"$@" >/dev/full', ...args)
+    assert.deepEqual([status, stderr], [2, 'fecg: cannot write to standard output: the disk is full\n'], args.join(' '))
+  }
+  assert.match(readFileSync(at('full.svg'), 'utf8'), /<\/svg>/)
+})
+
+test('a run that is ended from outside leaves no file behind', async () => {
+  const there = folder()
+  ok(fecg(['simulate', at('long.edf'), '--seconds', '1200']))
+  for (const [name, status, ...args] of [['SIGTERM', 143, 'extract', at('long.edf'), '--signals', 's.edf', '--json', 'a.json'], ['SIGINT', 130, 'simulate', 'a.edf', '--seconds', '20000'], ['SIGHUP', 129, 'simulate', 'a.edf', '--seconds', '20000']]) {
+    const run = spawn(process.execPath, [CLI, ...args], { cwd: there })
+    const ended = new Promise(done => run.on('exit', done)), words = run.stderr.toArray()
+    while (!readdirSync(there).some(file => file.endsWith('.part'))) await setTimeout(5)
+    run.kill(name)
+    assert.equal(await ended, status)
+    assert.equal(Buffer.concat(await words).toString(), 'fecg: interrupted\n')
+    assert.deepEqual(readdirSync(there), [])
+  }
 })
 
 test('eval scores beats of a manifest, leaves out what has no fetal reference, and groups', () => {
