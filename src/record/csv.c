@@ -277,6 +277,15 @@ static step set_channels(fecg_reader *r, csv_state *c, const csv_head *h) {
   return STEP_DONE;
 }
 
+/* The file, or its first MiB, ends before a row of numbers. */
+static step no_row(fecg_reader *r, const csv_head *h, int64_t lines) {
+  int64_t at = h->has_header ? h->header_line : lines > 0 ? lines : 1;
+  if (h->has_header)
+    return fecg_rd_fail(r, FECG_ERR_FORMAT, 0, at, "line %lld: \"%s\" and no row of numbers after it, expected a recording in EDF, BDF, WFDB or CSV",
+                        (long long)at, fecg_quote(h->header).s);
+  return fecg_rd_fail(r, FECG_ERR_FORMAT, 0, at, "line %lld: no row of numbers up to here, expected a recording in EDF, BDF, WFDB or CSV", (long long)at);
+}
+
 /* Comments, names and the first row. The lines stay in the window until set_channels() has read them. */
 static step read_head(fecg_reader *r, csv_state *c, csv_head *h) {
   size_t got;
@@ -293,8 +302,7 @@ static step read_head(fecg_reader *r, csv_state *c, csv_head *h) {
   if (got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) offset = 3;
   for (;; offset = next) {
     step s = line_at(r, offset, number + 1, &line, &next);
-    if (s == STEP_END || (s == STEP_DONE && offset >= LINE_MAX_BYTES))
-      return fecg_rd_fail(r, FECG_ERR_FORMAT, 0, number + 1, "line %lld: no row of numbers so far", (long long)number + 1);
+    if (s == STEP_END || (s == STEP_DONE && offset >= LINE_MAX_BYTES)) return no_row(r, h, number);
     if (s != STEP_DONE) return s;
     number++;
     if (!skipped(line)) {

@@ -170,12 +170,20 @@ static void a_text_is_refused(void) {
   feed *f = read_text("a.csv", "a poem, with\ncommas, and\nlines, of\nletters, 1\n", &AT_500);
   expect_error(f, FECG_ERR_FORMAT, 2, "most cells");
   feed_close(f);
-  f = read_text("a.csv", "A,B\n", &AT_500);
-  expect_error(f, FECG_ERR_FORMAT, 2, "no row");
   feed_close(f);
-  f = read_text("a.csv", "\n\n# nothing\n", &AT_500);
-  TEST_ASSERT_EQUAL(FECG_ERR_FORMAT, f->status);
-  feed_close(f);
+}
+
+static void a_file_without_a_row_of_numbers_names_its_line_and_what_was_expected(void) {
+  static const struct { const char *text; int64_t line; const char *words; } CASES[] = {
+      {"hello\n", 1, "line 1: \"hello\" and no row of numbers after it, expected a recording in EDF, BDF, WFDB or CSV"},
+      {"hello", 1, "line 1: \"hello\""},
+      {"# a remark\n\nA,B\n\n", 3, "line 3: \"A,B\""},
+      {"\n\n# nothing\n", 3, "line 3: no row of numbers up to here, expected"}};
+  for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    feed *f = read_text("a.txt", CASES[i].text, &AT_500);
+    expect_error(f, FECG_ERR_FORMAT, CASES[i].line, CASES[i].words);
+    feed_close(f);
+  }
 }
 
 static void a_rate_that_is_none_and_a_time_alone_are_refused(void) {
@@ -277,6 +285,7 @@ int main(void) {
   RUN_TEST(ragged_rows_keep_their_cells);
   RUN_TEST(letters_in_a_cell_are_a_gap_with_its_line);
   RUN_TEST(a_text_is_refused);
+  RUN_TEST(a_file_without_a_row_of_numbers_names_its_line_and_what_was_expected);
   RUN_TEST(a_rate_that_is_none_and_a_time_alone_are_refused);
   RUN_TEST(bytes_that_are_no_text_are_refused);
   RUN_TEST(a_time_that_does_not_rise_ends_reading_with_its_line);
