@@ -30,7 +30,7 @@ struct fecg_sim {
   sim_breath breath;
   sim_noise_source noise;
   heart heart[HEARTS];
-  float *fetal, *maternal, *mixed, *scratch; /* [leads][block] each; scratch for both renderers */
+  float *fetal, *maternal, *mixed, *scratch; /* [leads][block] each; scratch, of both renderers, is [5][block] */
 };
 
 static const char *const SCENARIOS[] = {"normal", "no-fetus", "adult", "twins", "brady", "tachy",

@@ -49,7 +49,7 @@ double sim_reference_rr(int fetus);
 sim_beat_timing sim_timing(int fetus, double rr);
 /* Dipole at time u after the R peak. */
 void sim_shape_at(const sim_shape *s, double u, double out[3]);
-/* Adds a beat with its R peak at r_s to samples start..start+n-1 of each lead. lead is [leads][3]. */
+/* Adds a beat with its R peak at r_s to samples start..start+n-1 of each lead. lead is [leads][3], scratch [3][n]. */
 void sim_beat_render(const sim_shape *s, sim_beat_timing timing, double r_s, double t_gain, const float (*lead)[3],
                      int leads, double fs, int64_t start, int n, float *out, size_t stride, float *scratch);
 /* How far from its R peak a beat can reach. */
@@ -146,10 +146,10 @@ typedef struct sim_noise_source {
   sim_muscle local[SIM_ELECTRODES], group[SIM_GROUPS];
   double mains_phase;
   int64_t at;
-  float *scratch;                   /* [leads + 8][block] */
+  float *scratch;                   /* [5][block] */
 } sim_noise_source;
 
-/* Draws the woman's noise; scratch must hold (leads + 8) * sim_noise_block(fs) floats. */
+/* Draws the woman's noise; scratch must hold 5 * sim_noise_block(fs) floats. */
 int sim_noise_block(double fs);
 void sim_noise_draw(sim_noise_source *z, const sim_torso *torso, const sim_breath *breath, uint64_t seed, double fs,
                     double seconds, const char *scenario, double maternal_uv, float *scratch);
