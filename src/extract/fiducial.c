@@ -2,8 +2,7 @@
  * abdominal lead depends on the lead: R in one is S in the next, 10 to 14 ms apart, and no lead is the
  * scalp's. The fiducial is therefore where the averaged QRS moves fastest over all leads together: the
  * maximum of its slope magnitude, each lead in units of its own noise, smoothed over the width of a
- * fetal QRS. Against the reference beats of real records this lies nearest (mean |offset| 2.0 ms,
- * extremum of the strongest lead 3.6 ms, of the noise-weighted vector magnitude 3.1 ms). */
+ * fetal QRS. Other conventions were farther from the reference beats, see docs/method.md. */
 #include <math.h>
 
 #include "base/math.h"

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "signal/matched.h"
 
-#define FECG_WORK_FS 1000.0 /* Hz: 500 Hz costs 0.1 % of F1 on good records and 1 % on hard ones */
+#define FECG_WORK_FS 1000.0 /* Hz */
 
 typedef enum fecg_lead_state { FECG_LEAD_OK, FECG_LEAD_FLAT, FECG_LEAD_SATURATED, FECG_LEAD_NOISY, FECG_LEAD_GAPS } fecg_lead_state;
 
@@ -47,7 +47,7 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
 fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena);
 
 typedef struct fecg_fetal {
-  double *beats;        /* R peak at its extremum, s */
+  double *beats;        /* s, see fiducial.c */
   float *confidence;    /* 0..1 */
   unsigned char *interpolated;
   size_t count;

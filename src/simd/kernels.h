@@ -1,4 +1,4 @@
-/* kernels.h — the loops that take the time, written once over v4.h. kernels.c is compiled twice: as
+/* kernels.h — the loops that take the time, written once over v4.h. kernels_body.h is compiled twice: as
  * fecg_NAME over the build's vectors and as fecg_ref_NAME over plain C; tests hold the two to the
  * same bits. Arrays need no alignment. Inputs are finite (gaps are filled or zeroed before). */
 #ifndef FECG_SIMD_KERNELS_H

@@ -55,9 +55,10 @@ void K(biquads)(float *frames, size_t n, const fecg_biquad *sections, int count,
     const v4 b0 = v4_splat(q->b0), b1 = v4_splat(q->b1), b2 = v4_splat(q->b2);
     const v4 a1 = v4_splat(-q->a1), a2 = v4_splat(-q->a2);
     const float gain = (q->b0 + q->b1 + q->b2) / (1.0f + q->a1 + q->a2);
-    float *p = backward ? frames + 4 * (n - 1) : frames;
-    v4 x1 = v4_load(p), x2 = x1, y1 = v4_mul(v4_splat(gain), x1), y2 = y1;
+    const float *first = backward ? frames + 4 * (n - 1) : frames;
+    v4 x1 = v4_load(first), x2 = x1, y1 = v4_mul(v4_splat(gain), x1), y2 = y1;
     for (size_t i = 0; i < n; i++) {
+      float *p = frames + 4 * (backward ? n - 1 - i : i);
       const v4 x = v4_load(p);
       v4 y = v4_madd(b2, x2, v4_madd(b1, x1, v4_mul(b0, x)));
       y = v4_madd(a1, y1, v4_madd(a2, y2, y));
@@ -66,8 +67,6 @@ void K(biquads)(float *frames, size_t n, const fecg_biquad *sections, int count,
       x1 = x;
       y2 = y1;
       y1 = y;
-      if (backward) p -= 4; /* the last step leaves p one frame outside, unread */
-      else p += 4;
     }
   }
 }
