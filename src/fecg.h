@@ -11,8 +11,8 @@
  *   - Time is seconds from the first sample of the recording, as double.
  *   - Handles are opaque, made by *_create and released by *_destroy (which takes NULL). A handle may
  *     be used from one thread at a time; different handles are independent.
- *   - Memory is taken in *_create; beyond that only results and read-ahead that grow with the
- *     recording take more, and such calls may return FECG_ERR_MEMORY. After any error a handle can
+ *   - Memory is taken in *_create; beyond that only working memory for the first segment, and results and
+ *     read-ahead that grow with the recording, take more; such calls may return FECG_ERR_MEMORY. After any error a handle can
  *     still be asked for what it has and must still be destroyed.
  *   - Pointers returned by a getter belong to the handle and stay valid until the next call that is
  *     not a getter on the same handle.
