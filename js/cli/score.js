@@ -142,13 +142,16 @@ export function random(seed) {
   }
 }
 
+const LEAST_WOMEN = 5
+
 /**
  * 95 % percentile interval of the mean over records, by drawing whole women with replacement:
- * records of one woman are not independent. [null, null] where there are fewer than two women.
+ * records of one woman are not independent. [null, null] where there are fewer than five women:
+ * with two, only three different means can be drawn.
  */
 export function bootstrap(records, value = r => r.f1, { draws = 2000, seed = 1 } = {}) {
   const women = [...groupBy(records, r => r.subject).values()]
-  if (women.length < 2) return [null, null]
+  if (women.length < LEAST_WOMEN) return [null, null]
   const next = random(seed)
   const means = Array.from({ length: draws }, () =>
     mean(women.flatMap(() => women[Math.floor(next() * women.length)].map(value)))).sort((a, b) => a - b)

@@ -97,11 +97,12 @@ test('a result without any rate covers nothing', () => {
 
 const record = (subject, f1) => ({ subject, f1, tp: 10, fn: 0, fp: 0, ppa: 1, coverage: 1, mae_ms: 2 })
 
-test('the bootstrap draws women, is seeded, and gives no interval for one woman', () => {
-  const two = [record('a', 1), record('a', 1), record('b', 0.5)]
-  assert.deepEqual(bootstrap(two), [0.5, 1])
-  assert.deepEqual(bootstrap(two), bootstrap(two))
-  assert.deepEqual(bootstrap([record('a', 1), record('a', 0.2)]), [null, null])
+test('the bootstrap draws women, is seeded, and gives no interval below five women', () => {
+  const same = ['a', 'b', 'c', 'd'].flatMap(w => [record(w, 1), record(w, 0.5)]) // records vary, women do not
+  assert.deepEqual(bootstrap(same), [null, null])
+  const five = [...same, record('e', 1), record('e', 0.5)]
+  assert.deepEqual(bootstrap(five), [0.75, 0.75])
+  assert.deepEqual(bootstrap([...five, record('e', 0)]), bootstrap([...five, record('e', 0)]))
   const many = Array.from({ length: 40 }, (_, i) => record(String(i), 0.9 + 0.0025 * i))
   const [lo, hi] = bootstrap(many)
   assert.ok(lo > 0.93 && lo < 0.945 && hi > 0.952 && hi < 0.966, `${lo} ${hi}`)
