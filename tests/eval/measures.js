@@ -50,7 +50,6 @@ export async function ludb(bar) {
   return list
 }
 
-
 /** Groups of the real recordings with reference beats; empty where they are absent. */
 export async function realGroups() {
   if (!existsSync(FETAL)) return []
@@ -69,5 +68,6 @@ export async function measure() {
   const free = await rateFreedom([70, 110, 140, 180, 210], 3)
   for (const [bpm, list] of groupBy(free, r => r.bpm)) figures[`simulated ${bpm} bpm`] = { f1_mean: mean(list.map(r => r.f1)), f1_min: Math.min(...list.map(r => r.f1)) }
   for (const scenario of ['no-fetus', 'adult']) figures[`simulated ${scenario}`] = { fetus_reported: (await withoutFetus(scenario, 6)).filter(r => r.present).length }
+  if (existsSync(ADULT)) figures['LUDB adults'] = { fetus_reported: (await ludb({ update() {} })).filter(r => r.present).length }
   return figures
 }
