@@ -152,11 +152,14 @@ test('a CSV whose time turns back', () => {
 })
 
 test('lines of a million characters', () => {
-  for (const [name, text] of [['digits.csv', '# fs=250 ch=A\n' + '1'.repeat(1e6) + '\n'], ['columns.csv', '# fs=250\n' + '1,'.repeat(5e5) + '1\n'], ['header.csv', `# fs=250 ch=${'A'.repeat(1e6)}\n` + rows(i => `${i}`)], ['letters.csv', '# fs=250 ch=A\n1\n' + 'x'.repeat(1e6) + '\n']]) {
-    const { status, err, documents } = fecg(['info', write(name, text), '--json', '-'])
-    assert.ok(status === 3 || (status === 0 && documents[0].channels.every(c => c.samples <= 600)), `${name}: ${status} ${err}`)
-    assert.ok(err.length < 600, `${name}: a line of ${err.length} characters`)
-  }
+  const line = (name, text) => write(name, `# fs=250${text}`)
+  refused(line('digits.csv', ` ch=A\n${'1'.repeat(1e6)}\n`), 'FORMAT', /line 2: "1{24}\.\.\."/)
+  refused(line('columns.csv', `\n${'1,'.repeat(5e5)}1\n`), 'UNSUPPORTED', /line 2: more than 1024 columns/)
+  const { channels: [long] } = accepted(line('header.csv', ` ch=${'A'.repeat(1e6)}\n${rows(i => `${i}`)}`), 'LEADS_ASSUMED')
+  assert.match(long.label, /^A{16,200}$/)
+  assert.deepEqual([long.samples, long.max_uv], [600, 599])
+  const { channels: [letters] } = accepted(line('letters.csv', ` ch=A\n1\n${'x'.repeat(1e6)}\n`), 'BAD_VALUE')
+  assert.deepEqual([letters.samples, letters.gap_samples], [2, 1])
 })
 
 test('a folder, a file that is not there, a name with odd characters', () => {
