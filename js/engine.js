@@ -7,17 +7,27 @@ const MODULE = new URL('../dist/fecg.wasm', import.meta.url)
 
 /** @typedef {string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module} WasmSource */
 
+/**
+ * Releases what an iterator left in the module's memory that was neither run to its end nor ended by
+ * break or return(), when the garbage collector finds it.
+ * @type {FinalizationRegistry<() => void>}
+ */
+export const abandoned = new FinalizationRegistry((release) => release())
+
 /** @param {WasmSource} source */
 async function compile(source) {
   if (source instanceof WebAssembly.Module) return source
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(/** @type {BufferSource} */ (source))
   expect(typeof source === 'string' || source instanceof URL, 'wasm is a URL, bytes or a WebAssembly.Module')
   const url = new URL(source, globalThis.location?.href ?? import.meta.url)
+  const missing = (/** @type {any} */ cause) => {
+    throw new FecgError('MISSING', `${url}: ${cause.message}`, { file: url.href, cause })
+  }
   if (url.protocol === 'file:') {
     const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises')
-    return WebAssembly.compile(await readFile(url))
+    return WebAssembly.compile(await readFile(url).catch(missing))
   }
-  const response = await fetch(url)
+  const response = await fetch(url).catch(missing)
   if (!response.ok) throw new FecgError('MISSING', `${url}: HTTP status ${response.status}`, { file: url.href })
   const streams = response.headers.get('content-type')?.startsWith('application/wasm')
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer())
@@ -29,7 +39,12 @@ export class Engine {
   /** @param {WasmSource} [source] */
   static async load(source = MODULE) {
     const imports = { env: { emscripten_notify_memory_growth() {} } }
-    return new Engine(await WebAssembly.instantiate(await compile(source), imports))
+    try {
+      return new Engine(await WebAssembly.instantiate(await compile(source), imports))
+    } catch (cause) {
+      if (cause instanceof FecgError) throw cause
+      throw new FecgError('FORMAT', `not the engine's WebAssembly module: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    }
   }
 
   /** @param {WebAssembly.Instance} instance */
@@ -37,6 +52,7 @@ export class Engine {
     /** The functions of wasm/exports.txt. @type {Record<string, (...args: number[]) => number>} */
     this.calls = /** @type {any} */ (instance.exports)
     this.memory = /** @type {WebAssembly.Memory} */ (instance.exports.memory)
+    if (!(this.memory instanceof WebAssembly.Memory && 'abi_version' in this.calls)) throw new TypeError('it has other exports')
     this.calls._initialize?.()
     this.cells = this.alloc(8 * CELLS)
     this.version = this.text(this.calls.abi_version())
@@ -45,7 +61,7 @@ export class Engine {
 
   /** @param {number} bytes */
   alloc(bytes) {
-    const p = this.calls.malloc(Math.max(bytes, 1)) >>> 0
+    const p = bytes < 2 ** 32 ? this.calls.malloc(Math.max(bytes, 1)) >>> 0 : 0
     if (p === 0) throw new FecgError('MEMORY', `no memory for ${bytes} bytes`)
     return p
   }
@@ -80,12 +96,7 @@ export class Engine {
     return new Float64Array(this.memory.buffer, p >>> 0, n)
   }
 
-  /** The i-th scratch cell as it was left by a call: a double, or a pointer or size. @param {number} [i] */
-  number(i = 0) {
-    return this.f64(this.cells, CELLS)[i]
-  }
-
-  /** @param {number} [i] */
+  /** The i-th scratch cell as it was left by a call: a pointer or a size. @param {number} [i] */
   word(i = 0) {
     return this.u32(this.cells, 2 * CELLS)[i]
   }
@@ -115,7 +126,10 @@ export class Engine {
       return p
     }
     /** @param {string} s */
-    const string = (s) => put(new TextEncoder().encode(s + '\0'))
+    const string = (s) => {
+      expect(!s.includes('\0'), `a name or label holds a NUL character: ${JSON.stringify(s)}`)
+      return put(new TextEncoder().encode(s + '\0'))
+    }
     try {
       const flat = args.map((a) => {
         if (a === null) return 0

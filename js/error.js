@@ -30,3 +30,14 @@ export class FecgError extends Error {
 export function expect(condition, message) {
   if (!condition) throw new FecgError('ARGUMENT', message)
 }
+
+/**
+ * Options as they were given; null is as undefined.
+ * @template {object} T
+ * @param {T | null | undefined} options
+ * @returns {Partial<T>}
+ */
+export function optionsOf(options) {
+  expect(options === undefined || typeof options === 'object', 'options are an object')
+  return options ?? {}
+}

@@ -1,6 +1,6 @@
 // extract.js — recording to result: feeds the engine's extractor block by block, hands out its signals
-// as they settle, and lets the event loop run between pieces of work.
-import { FecgError, expect } from './error.js'
+// as they settle, and lets the event loop run between segments.
+import { FecgError, expect, optionsOf } from './error.js'
 import { chooseLeads } from './leads.js'
 import { Recording } from './recording.js'
 
@@ -9,7 +9,9 @@ import { Recording } from './recording.js'
 
 const METHODS = ['classical', 'network', 'fhnet']
 const KINDS = /** @type {const} */ (['fetal', 'maternal', 'residual']) // fecg_signal
-const BUSY_MS = 20 // work this long before the event loop has its turn
+// The event loop has its turn between calls of the engine, once they took this long together. One call
+// works on a segment of a minute and is not divided: it takes the longer, the more leads there are.
+const BUSY_MS = 20
 
 /** @type {() => Promise<void>} */
 const turn = () => new Promise((done) => (typeof setImmediate === 'function' ? setImmediate(done) : setTimeout(done, 0)))
@@ -44,10 +46,11 @@ function join(blocks) {
 /**
  * @param {Engine} engine
  * @param {Recording} recording
- * @param {import('./types.js').ExtractOptions} options
+ * @param {import('./types.js').ExtractOptions | null} [asked]
  * @returns {Promise<import('./types.js').ExtractResult>}
  */
-export async function extract(engine, recording, options) {
+export async function extract(engine, recording, asked) {
+  const options = optionsOf(asked)
   checkOptions(options)
   const { signal, signals = false, onProgress } = options
   signal?.throwIfAborted()

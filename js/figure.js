@@ -4,17 +4,12 @@
  * averaged fetal beat. Gaps are drawn as gaps. The picture has its own background and fonts that
  * every system has, so that it looks the same on a light page and on a dark one.
  */
+import { clock, REASONS } from './words.js'
 
 const W = 1200, LEFT = 104, RIGHT = 1140
 const INK = '#17212b', SOFT = '#64717e', GRID = '#e6eaee', PAPER = '#ffffff'
 const FETAL = '#0b7a9b', MATERNAL = '#c03d66', GUESS = '#c77700'
 const FONT = "font-family=\"system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif\""
-
-const REASONS = {
-  NO_FETUS: 'No fetal heart was found beside the mother’s.',
-  TOO_SHORT: 'The recording is too short to find a fetal heart.',
-  MATERNAL_LOCK: 'No fetal heart was found: what repeats is locked to the mother’s.',
-}
 
 const escape = text => String(text).replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, ' ')
   .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
@@ -25,8 +20,6 @@ const text = (x, y, words, { size = 12, fill = SOFT, anchor = 'start', weight = 
 const line = (x1, y1, x2, y2, stroke, width = 1, more = '') =>
   `<path d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}" stroke="${stroke}" stroke-width="${width}" fill="none"${more}/>`
 const whole = (x, digits = 0) => (Number.isFinite(x) ? x.toFixed(digits) : '–')
-const clock = s => `${Math.floor(s / 60)}:${String(Math.floor(s) % 60).padStart(2, '0')}`
-const hours = s => (s >= 3600 ? `${Math.floor(s / 3600)}:${clock(s % 3600).padStart(5, '0')}` : clock(s))
 
 /**
  * @param {object} result schema fecg.extract/1
@@ -58,7 +51,7 @@ export function figure(result, window) {
     out.push(rate(result, window.t0_s, seconds, LEFT, split, lowTop, lowHeight))
     if (beat) out.push(averagedBeat(beat, 876, RIGHT, lowTop, lowHeight))
   } else {
-    const why = REASONS[result.quality.reason] ?? `No fetal heart was found (${result.quality.reason}).`
+    const why = `No fetal heart was found: ${REASONS[result.quality.reason] ?? result.quality.reason}.`
     out.push(`<rect x="${LEFT}" y="${lowTop}" width="${RIGHT - LEFT}" height="${lowHeight}" rx="6" fill="#f6f8f9"/>`)
     out.push(text((LEFT + RIGHT) / 2, lowTop + lowHeight / 2 + 5, why, { size: 15, anchor: 'middle' }))
   }
@@ -69,7 +62,7 @@ export function figure(result, window) {
 
 function header({ source, method, fetal, maternal }) {
   const name = source.file.length > 44 ? source.file.slice(0, 43) + '…' : source.file
-  const facts = `${hours(source.duration_s)}  ·  ${source.leads.length} lead${source.leads.length === 1 ? '' : 's'}  ·  ${whole(source.fs)} Hz  ·  ${method}`
+  const facts = `${clock(source.duration_s)}  ·  ${source.leads.length} lead${source.leads.length === 1 ? '' : 's'}  ·  ${whole(source.fs)} Hz  ·  ${method}`
   const numbers = []
   if (fetal.present) {
     const s = fetal.summary
@@ -182,7 +175,7 @@ function rate({ source, fetal }, t0, seconds, left, right, top, height) {
     parts.push(`<circle cx="${n(x(t))}" cy="${n(y(v))}" r="3.2" fill="${PAPER}" stroke="${GUESS}" stroke-width="1.4"/>`)
   })
   const step = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400].find(s => source.duration_s / s <= 8) ?? 86400
-  for (let t = 0; t <= source.duration_s + 1e-6; t += step) parts.push(line(x(t), top + height, x(t), top + height + 5, SOFT), text(x(t), top + height + 20, hours(t), { size: 11, anchor: 'middle' }))
+  for (let t = 0; t <= source.duration_s + 1e-6; t += step) parts.push(line(x(t), top + height, x(t), top + height + 5, SOFT), text(x(t), top + height + 20, clock(t), { size: 11, anchor: 'middle' }))
   const notes = [['the seconds above', `<rect x="-14" y="-9" width="10" height="10" fill="${FETAL}" opacity=".2"/>`], ['110 to 160 bpm', '<rect x="-14" y="-9" width="10" height="10" fill="#dcedf1"/>']]
   if (gaps(t_s, bpm).length) notes.push(['no rate known', '<rect x="-14" y="-9" width="10" height="10" fill="#dfe3e7"/>'])
   if (guesses) notes.push([`interpolated beat${guesses > 1 ? `s (${guesses})` : ''}`, `<circle cx="-9" cy="-4" r="3.6" fill="${PAPER}" stroke="${GUESS}" stroke-width="1.4"/>`])

@@ -29,23 +29,25 @@ export class Fecg {
   /**
    * Opens a recording: EDF, EDF+, BDF, WFDB, CSV or TSV; nothing but its header is read yet.
    * @param {ReadInput} input
-   * @param {ReadOptions} [options]
+   * @param {ReadOptions | null} [options]
    */
-  read(input, options = {}) {
+  read(input, options) {
     return read(this.#engine, input, options)
   }
 
   /**
-   * Fetal and maternal beats, rate, averaged beat, quality, and on request the separated signals.
+   * Fetal and maternal beats, rate, averaged beat, quality, and on request the separated signals. The
+   * event loop has its turn, and an abort is seen, between segments of a minute; a segment of four leads
+   * takes some tenths of a second, one of 32 leads seconds. For a page that stays smooth, call it in a worker.
    * @param {Recording} recording
-   * @param {ExtractOptions} [options]
+   * @param {ExtractOptions | null} [options]
    */
-  extract(recording, options = {}) {
+  extract(recording, options) {
     return extract(this.#engine, recording, options)
   }
 
-  /** A simulated recording with its truth. @param {SimulateOptions} [options] */
-  simulate(options = {}) {
+  /** A simulated recording with its truth. @param {SimulateOptions | null} [options] */
+  simulate(options) {
     return simulate(this.#engine, options)
   }
 
@@ -71,10 +73,11 @@ let loaded
 /**
  * Loads the engine, once: later calls give the same. With { wasm } a new one is made from that URL,
  * those bytes, or that WebAssembly.Module.
- * @param {{ wasm?: import('./engine.js').WasmSource }} [options]
+ * @param {{ wasm?: import('./engine.js').WasmSource } | null} [options]
  * @returns {Promise<Fecg>}
  */
-export function load({ wasm } = {}) {
+export function load(options) {
+  const wasm = options?.wasm
   if (wasm !== undefined) return Engine.load(wasm).then((engine) => new Fecg(engine))
   loaded ??= Engine.load().then((engine) => new Fecg(engine), (error) => {
     loaded = undefined // a failed download may be tried again

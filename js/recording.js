@@ -1,7 +1,8 @@
 // recording.js — bytes to a recording. The engine's reader asks for ranges of bytes and gives blocks of
 // samples; here those ranges are fetched. Each pass over the samples has a reader of its own, so passes
 // can be repeated and do not disturb one another, and nothing stays behind in the module's memory.
-import { FecgError, expect } from './error.js'
+import { abandoned } from './engine.js'
+import { FecgError, expect, optionsOf } from './error.js'
 import { isFile, randomAccess } from './source.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -29,9 +30,12 @@ class Reader {
     /** @type {string[]} */
     this.names = [options.name ?? '']
     this.handle = engine.create('abi_reader_create', options.name ?? null, options.fs ?? 0, options.unit ?? null)
+    const { handle } = this
+    abandoned.register(this, () => engine.calls.fecg_reader_destroy(handle), this)
   }
 
   close() {
+    abandoned.unregister(this)
     this.engine.calls.fecg_reader_destroy(this.handle)
     this.handle = 0
   }
@@ -147,9 +151,10 @@ export class Recording {
   /**
    * The samples from the start, block by block; may be called again and again. Blocks of a channel
    * follow one another without a hole: what is missing comes as NaN.
-   * @param {{ channels?: number[], signal?: AbortSignal }} [options] zero-based numbers; without: all
+   * @param {{ channels?: number[], signal?: AbortSignal } | null} [options] zero-based numbers; without: all
    */
-  blocks({ channels = this.channels.map((_, i) => i), signal } = {}) {
+  blocks(options) {
+    const { channels = this.channels.map((_, i) => i), signal } = optionsOf(options)
     expect(Array.isArray(channels) && channels.length > 0 && new Set(channels).size === channels.length
       && channels.every((c) => this.channels[c] !== undefined), `channels are numbers from 0 to ${this.channels.length - 1}, each once`)
     if (this.#closed) throw new FecgError('STATE', 'the recording is closed')
@@ -253,12 +258,13 @@ function readSamples({ fs, leads, samples }, options) {
 /**
  * @param {Engine} engine
  * @param {ReadInput} input
- * @param {ReadOptions} options
+ * @param {ReadOptions | null} [given]
  * @returns {Promise<Recording>}
  */
-export async function read(engine, input, options) {
+export async function read(engine, input, given) {
+  const options = optionsOf(given)
   expect(typeof input === 'object' && input !== null, 'read takes bytes, a Blob, { hea, files } or { fs, leads, samples }')
-  expect(options.name === undefined || typeof options.name === 'string', 'name is a string')
+  expect(options.name === undefined || (typeof options.name === 'string' && !options.name.includes('\0')), 'name is a string without NUL')
   expect(options.fs === undefined || (Number.isFinite(options.fs) && options.fs > 0), 'fs is a rate in Hz')
   expect(options.unit === undefined || ['uV', 'mV', 'V'].includes(options.unit), 'unit is uV, mV or V')
   if (isFile(input)) {

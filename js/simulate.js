@@ -1,14 +1,26 @@
 // simulate.js — recordings made by the engine's simulator, with every component apart.
-import { expect } from './error.js'
+import { abandoned } from './engine.js'
+import { expect, optionsOf } from './error.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./types.js').SimulateOptions} SimulateOptions */
 
-/** Numeric options in the order of the flat call, with their ranges as src/fecg.h states them. */
-const NUMBERS = /** @type {const} */ ([
-  ['seed', 0, Number.MAX_SAFE_INTEGER], ['seconds', 0, 1e7], ['fs', 125, 4000], ['leads', 1, 32],
-  ['snr_db', -1e3, 1e3], ['fm_ratio_db', -1e3, 1e3], ['fhr_bpm', 60, 220], ['mhr_bpm', 40, 160],
-])
+/**
+ * Numeric options in the order of the flat call: their range as src/fecg.h states it, and what they are.
+ * @type {readonly (readonly [key: keyof SimulateOptions, min: number, max: number, what: string])[]}
+ */
+const NUMBERS = [
+  ['seed', 0, Number.MAX_SAFE_INTEGER, 'a whole number from 0 to 2^53 - 1'], ['seconds', 0, 31 * 86400, 'seconds above 0, at most 2678400 (31 days)'],
+  ['fs', 125, 4000, 'a rate from 125 to 4000 Hz'], ['leads', 1, 32, 'a whole number from 1 to 32'],
+  ['snr_db', -60, 100, 'decibels from -60 to 100'], ['fm_ratio_db', -80, 40, 'decibels from -80 to 40'],
+  ['fhr_bpm', 60, 220, 'beats a minute from 60 to 220'], ['mhr_bpm', 40, 160, 'beats a minute from 40 to 160'],
+]
+
+/** By key: what a value has to be, in words, and whether it is. @type {Record<string, { what: string, holds(v: unknown): boolean }>} */
+export const RANGES = Object.fromEntries(NUMBERS.map(([key, min, max, what]) => [key, {
+  what,
+  holds: (v) => typeof v === 'number' && v >= min && v <= max && (Number.isInteger(v) || !what.startsWith('a whole')) && (key !== 'seconds' || v > 0),
+}]))
 
 export const SCENARIOS = ['normal', 'no-fetus', 'adult', 'twins', 'brady', 'tachy', 'decelerations', 'ectopic', 'motion', 'electrode-loss', 'gaps']
 
@@ -23,22 +35,17 @@ export function defaults(engine) {
  * A simulated recording: beat times of each heart (R peaks, s), and its samples in chunks; `chunks()`
  * may be called again and gives the same.
  * @param {Engine} engine
- * @param {SimulateOptions} given
+ * @param {SimulateOptions | null} [given]
  */
 export function simulate(engine, given) {
   const options = defaults(engine)
-  for (const [key, value] of Object.entries(given)) {
-    expect(key in options, `simulate has no option ${key}`)
+  for (const [key, value] of Object.entries(optionsOf(given))) {
+    expect(Object.hasOwn(options, key), `simulate has no option ${key}`)
     if (value !== undefined) Object.assign(options, { [key]: value })
   }
-  for (const [key, min, max] of NUMBERS) {
-    const v = options[key]
-    const whole = key === 'seed' || key === 'leads'
-    expect(typeof v === 'number' && v >= min && v <= max && (!whole || Number.isInteger(v)) && (key !== 'seconds' || v > 0),
-      `${key} is ${whole ? 'a whole number' : 'a number'} from ${min} to ${max}, given ${v}`)
-  }
+  for (const [key] of NUMBERS) expect(RANGES[key].holds(options[key]), `${key} is ${RANGES[key].what}, given ${options[key]}`)
   expect(SCENARIOS.includes(options.scenario), `scenario is one of ${SCENARIOS.join(', ')}, given ${options.scenario}`)
-  const create = () => engine.create('abi_sim_create', Float64Array.from(NUMBERS, ([key]) => options[key]), options.scenario)
+  const create = () => engine.create('abi_sim_create', Float64Array.from(NUMBERS, ([key]) => Number(options[key])), options.scenario)
 
   /** @template T @param {(handle: number) => T} use */
   const once = (use) => {
@@ -56,16 +63,17 @@ export function simulate(engine, given) {
     }
   })
 
-  /**
-   * The components and their sum, one after the other.
-   * @param {{ seconds?: number }} [o] length of a chunk
-   * @returns {Generator<import('./types.js').SimulatedChunk, void, undefined>}
-   */
-  function * chunks({ seconds = 10 } = {}) {
-    const room = Math.max(1, Math.round(seconds * options.fs))
+  /** @param {number} room samples of a chunk @returns {Generator<import('./types.js').SimulatedChunk, void, undefined>} */
+  function * pieces(room) {
     const handle = create()
     const buffer = engine.alloc(3 * options.leads * room * 4)
     const at = (/** @type {number} */ part, /** @type {number} */ lead) => buffer + (part * options.leads + lead) * room * 4
+    const release = () => {
+      engine.free(buffer)
+      engine.calls.fecg_sim_destroy(handle)
+    }
+    const token = {}
+    abandoned.register(token, release, token)
     try {
       for (;;) {
         const pointers = [0, 1, 2].map((part) => about.leads.map((_, lead) => at(part, lead)))
@@ -78,9 +86,19 @@ export function simulate(engine, given) {
         yield { fetal, maternal, noise, mixture }
       }
     } finally {
-      engine.free(buffer)
-      engine.calls.fecg_sim_destroy(handle)
+      abandoned.unregister(token)
+      release()
     }
+  }
+
+  /**
+   * The components and their sum, one after the other.
+   * @param {{ seconds?: number }} [o] length of a chunk
+   */
+  function chunks(o) {
+    const { seconds = 10 } = optionsOf(o)
+    expect(typeof seconds === 'number' && seconds > 0, `seconds is the length of a chunk, above 0, given ${seconds}`)
+    return pieces(Math.max(1, Math.round(Math.min(seconds, options.seconds) * options.fs)))
   }
   return { options, fs: options.fs, ...about, chunks }
 }

@@ -2,8 +2,9 @@
  * fecg info: what is in a recording, and which of its channels extract would take.
  */
 import { chooseLeads } from '../leads.js'
+import { clock } from '../words.js'
 import { openRecording } from './files.js'
-import { clock, fixed, plain, table } from './text.js'
+import { fixed, plain, table } from './text.js'
 
 export async function infoCommand(session, files, options) {
   await session.eachFile(files, options, async (file, { json, fecg }) => {

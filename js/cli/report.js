@@ -1,16 +1,10 @@
 /**
  * The result of an extraction as a person reads it on a terminal.
  */
+import { clock, REASONS } from '../words.js'
 import { groupBy } from './score.js'
-import { chart, clock, fixed, plain } from './text.js'
+import { chart, fixed, plain } from './text.js'
 
-const REASONS = {
-  NO_FETUS: 'no second heart stands out beside the mother',
-  TOO_SHORT: 'the recording is too short to tell',
-  MATERNAL_LOCK: 'what repeats is locked to the maternal beat',
-  NO_LEADS: 'no lead can be used',
-  NO_SIGNAL: 'the leads carry no signal',
-}
 const NOTES = 8 // more than these are counted, not told
 const BAR = '▁▂▃▄▅▆▇█'
 

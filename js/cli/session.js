@@ -52,7 +52,7 @@ export class Session {
 
   engine() {
     return load().catch(error => {
-      throw error.code === 'ENOENT' ? new Error(`${error.path} is not there; npm run build makes it`) : error
+      throw error.code === 'MISSING' ? new Error(`${error.file} is not there; npm run build makes it`, { cause: error }) : error
     })
   }
 

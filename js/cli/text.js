@@ -14,13 +14,6 @@ export function colours(stream, env = process.env) {
 /** Control characters, which a damaged file may carry in its labels, become blanks. */
 export const plain = text => String(text).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 
-/** 65 → "1:05", 3665 → "1:01:05". */
-export function clock(seconds) {
-  const s = Math.round(seconds), two = n => String(n).padStart(2, '0')
-  const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60]
-  return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`
-}
-
 /** A number with a fixed count of decimals, a dash where it is not known. */
 export const fixed = (x, digits = 0) => (x === null || x === undefined || !Number.isFinite(x) ? '–' : x.toFixed(digits))
 

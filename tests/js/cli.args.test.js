@@ -20,6 +20,9 @@ test('a negative number is a value, not an option', () => {
 
 test('after -- everything is a file', () => {
   assert.deepEqual(parse('info', ['--', '--odd.edf']).files, ['--odd.edf'])
+  wrong('extract', ['-d.edf'], /no option -d\.edf/, /begins with - goes after --$/)
+  assert.match(help('extract'), /^  -- .*begin with -$/m)
+  assert.match(help('simulate'), /brady and tachy .*--fhr/)
 })
 
 test('defaults of simulate are those of the issue', () => {
@@ -38,6 +41,10 @@ test('wrong values name the option and what was expected', () => {
   wrong('extract', ['a', '--figure', 'x.png'], /--figure/, /\.svg/)
   wrong('extract', ['a', '--method', 'clasical'], /--method/, /did you mean classical/)
   wrong('simulate', ['o.edf', '--leads', '33'], /--leads/, /1 to 32/)
+  wrong('simulate', ['o.edf', '--fm-ratio', '50'], /--fm-ratio/, /-80 to 40/)
+  wrong('simulate', ['o.edf', '--snr', '-61'], /--snr/, /-60 to 100/)
+  wrong('simulate', ['o.edf', '--seconds', '2678401'], /--seconds/, /2678400/)
+  assert.equal(parse('simulate', ['o.edf', '--snr', '100', '--fm-ratio', '-80', '--seconds', '2678400']).options.snr, 100)
   wrong('simulate', ['o.edf', '--seed', '1.5'], /--seed/)
   wrong('simulate', ['o.edf', '--scenario', 'norml'], /did you mean normal/)
 })

@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { groupOf, inside, parseCsv, readManifest } from '../../js/cli/manifest.js'
 import { oneLine, report } from '../../js/cli/report.js'
 import { edfLabels, edfRange } from '../../js/cli/signals.js'
-import { chart, clock, colours, plain, progressBar, table } from '../../js/cli/text.js'
+import { chart, colours, plain, progressBar, table } from '../../js/cli/text.js'
 import { bestStart, figure } from '../../js/figure.js'
+import { clock } from '../../js/words.js'
 import { exampleResult } from './cli.example.js'
 
 const noColour = colours({ isTTY: false })
@@ -103,6 +104,14 @@ test('the report of a recording without a fetus says why', () => {
   const result = exampleResult({ present: false })
   assert.match(report(result, noColour), /Fetus +not found · no second heart/)
   assert.match(oneLine(result), /no fetus found \(NO_FETUS\)/)
+})
+
+test('report and figure give every reason of the engine the same words', () => {
+  const result = exampleResult({ present: false })
+  for (const [reason, words] of [['NO_FETUS', 'no second heart stands out'], ['MATERNAL_LOCK', 'locked to the mother'], ['NO_SIGNAL', 'no lead carries a usable signal'], ['TOO_SHORT', 'too short to tell']]) {
+    result.quality.reason = reason
+    for (const text of [report(result, noColour), figure(result, window())]) assert.ok(text.includes(words) && !text.includes(reason), reason)
+  }
 })
 
 test('EDF labels have at most 16 characters and are never the same', () => {

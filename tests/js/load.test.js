@@ -27,18 +27,27 @@ test('load takes a URL, its text, bytes, an ArrayBuffer or a module, and makes a
 
 test('load refuses what is no module', async () => {
   await assert.rejects(load({ wasm: /** @type {any} */ (42) }), { name: 'FecgError', code: 'ARGUMENT' })
-  await assert.rejects(load({ wasm: new Uint8Array([1, 2, 3]) }), WebAssembly.CompileError)
-  await assert.rejects(load({ wasm: new URL('nothing.wasm', file) }), { code: 'ENOENT' })
+  const foreign = await WebAssembly.compile(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+  for (const [wasm, code] of [[new Uint8Array([1, 2, 3]), 'FORMAT'], [foreign, 'FORMAT'], [new URL('nothing.wasm', file), 'MISSING'], [new URL('../package.json', file).href, 'FORMAT']]) {
+    await assert.rejects(load({ wasm }), (e) => e instanceof FecgError && e.code === code && e.cause instanceof Error && e.message.length > 20)
+  }
+  await assert.rejects(load({ wasm: new URL('nothing.wasm', file) }), (e) => e.file === new URL('nothing.wasm', file).href)
+})
+
+test('options that are null are as none', async () => {
+  assert.equal(await load(/** @type {any} */ (null)), await load())
 })
 
 test('over HTTP the module loads with and without its media type, and a missing one is an error', async (t) => {
   t.mock.method(globalThis, 'fetch', async (url) => {
+    if (url.pathname === '/down.wasm') throw new TypeError('fetch failed')
     if (url.pathname === '/none.wasm') return new Response('', { status: 404 })
     return new Response(bytes, { headers: { 'content-type': url.pathname === '/typed.wasm' ? 'application/wasm' : 'application/octet-stream' } })
   })
   assert.equal((await load({ wasm: 'http://localhost/typed.wasm' })).simd, 'simd128')
   assert.equal((await load({ wasm: 'http://localhost/plain.wasm' })).simd, 'simd128')
   await assert.rejects(load({ wasm: 'http://localhost/none.wasm' }), (e) => e instanceof FecgError && e.code === 'MISSING' && /404/.test(e.message))
+  await assert.rejects(load({ wasm: 'http://localhost/down.wasm' }), { name: 'FecgError', code: 'MISSING' })
 })
 
 test('the version is that of the package', async () => {

@@ -1,6 +1,8 @@
 // Recordings through the wrapper: every way in, blocks, and the errors of the formats' readers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { load } from '../../js/index.js'
 import { concat, difference, edfBytes, samples, whole } from './helpers.js'
 
@@ -187,4 +189,42 @@ test('an EDF+ writer refuses impossible channels', () => {
   for (const bad of [[], [{ ...channel, fs: 0 }], [{ ...channel, phys_max_uv: -1 }], [{ ...channel, label: 3 }], [{ ...channel, fs: NaN }]]) {
     assert.throws(() => fecg.edfWriter(/** @type {any} */ (bad)), { code: 'ARGUMENT' })
   }
+})
+
+test('a name or label with NUL is refused, not cut', async () => {
+  await assert.rejects(fecg.read(edf, { name: 'a.edf\0.csv' }), { name: 'FecgError', code: 'ARGUMENT' })
+  const recording = await fecg.read({ fs: 500, leads: ['A\0B'], samples: [truth[0]] })
+  await assert.rejects(fecg.extract(recording), { name: 'FecgError', code: 'ARGUMENT' })
+})
+
+test('options that are null are as none; what is no object is an error', async () => {
+  const recording = await fecg.read(edf, null)
+  assert.equal(recording.channels.length, 3)
+  assert.equal((await fecg.extract(recording, null)).schema, 'fecg.extract/1')
+  assert.equal((await samples(recording, null)).length, 3)
+  await assert.rejects(fecg.read(edf, /** @type {any} */ (3)), { name: 'FecgError', code: 'ARGUMENT' })
+  await assert.rejects(fecg.extract(recording, /** @type {any} */ ('fast')), { name: 'FecgError', code: 'ARGUMENT' })
+})
+
+test('a pass that is dropped unfinished is released by the garbage collector', async () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc')
+  const { Engine } = await import('../../js/engine.js')
+  const { read } = await import('../../js/recording.js')
+  const { simulate } = await import('../../js/simulate.js')
+  const engine = await Engine.load(), recording = await read(engine, edf)
+  const { fecg_reader_destroy, fecg_sim_destroy } = engine.calls
+  const destroyed = { reader: 0, sim: 0 }
+  const synthetic = simulate(engine, { seconds: 30 })
+  engine.calls = { ...engine.calls, fecg_reader_destroy: (p) => { destroyed.reader++; return fecg_reader_destroy(p) }, fecg_sim_destroy: (p) => { destroyed.sim++; return fecg_sim_destroy(p) } }
+  const drop = async () => {
+    await recording.blocks().next()
+    synthetic.chunks().next()
+  }
+  for (let i = 0; i < 20; i++) await drop()
+  for (let i = 0; i < 50 && (destroyed.reader < 20 || destroyed.sim < 20); i++) {
+    await new Promise((done) => setTimeout(done, 5))
+    gc()
+  }
+  assert.deepEqual(destroyed, { reader: 20, sim: 20 })
 })

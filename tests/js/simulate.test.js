@@ -43,6 +43,22 @@ test('every scenario runs and defaults are told', () => {
 
 test('values out of range and unknown options are errors of code ARGUMENT', () => {
   const wrong = [{ seed: -1 }, { seed: 1.5 }, { seconds: 0 }, { seconds: NaN }, { fs: 100 }, { fs: 5000 }, { leads: 0 }, { leads: 33 }, { leads: 2.5 },
-    { fhr_bpm: 59 }, { mhr_bpm: 161 }, { snr_db: Infinity }, { scenario: 'party' }, { scenario: 3 }, { colour: 1 }]
+    { fhr_bpm: 59 }, { mhr_bpm: 161 }, { snr_db: Infinity }, { scenario: 'party' }, { scenario: 3 }, { colour: 1 }, { constructor: 1 },
+    { seconds: 31 * 86400 + 1 }, { snr_db: -61 }, { snr_db: 101 }, { fm_ratio_db: -81 }, { fm_ratio_db: 41 }, 3]
   for (const options of wrong) assert.throws(() => fecg.simulate(/** @type {any} */ (options)), { name: 'FecgError', code: 'ARGUMENT' }, JSON.stringify(options))
+})
+
+test('the ranges are those of src/fecg.h, and an error names the option and its range', () => {
+  for (const options of [{ snr_db: -60 }, { snr_db: 100 }, { fm_ratio_db: -80 }, { fm_ratio_db: 40 }]) assert.equal(whole(fecg.simulate({ ...options, seconds: 1 }))[0].length, 500)
+  assert.equal(fecg.simulate({ seconds: 31 * 86400, fs: 125, leads: 1 }).options.seconds, 2678400)
+  assert.throws(() => fecg.simulate({ fm_ratio_db: 50 }), { message: 'fm_ratio_db is decibels from -80 to 40, given 50' })
+  assert.throws(() => fecg.simulate({ seconds: 2678401 }), { message: /^seconds .*2678400/ })
+})
+
+test('a chunk has a length; options that are null are as none', () => {
+  const simulation = fecg.simulate(null)
+  assert.deepEqual(simulation.options, fecg.simulateDefaults)
+  for (const seconds of [NaN, 0, -1, '3', null]) assert.throws(() => simulation.chunks(/** @type {any} */ ({ seconds })), { name: 'FecgError', code: 'ARGUMENT' }, String(seconds))
+  assert.equal([...simulation.chunks({ seconds: Infinity })].length, 1)
+  assert.equal([...simulation.chunks(null)].length, 6)
 })

@@ -1,0 +1,16 @@
+// words.js — what the report on a terminal and the figure say alike.
+
+/** Why no fetus was found, by quality.reason: the end of a sentence. @type {Record<string, string>} */
+export const REASONS = {
+  NO_FETUS: 'no second heart stands out beside the mother’s',
+  MATERNAL_LOCK: 'what repeats is locked to the mother’s beat',
+  NO_SIGNAL: 'no lead carries a usable signal',
+  TOO_SHORT: 'the recording is too short to tell',
+}
+
+/** 65 → "1:05", 3665 → "1:01:05". @param {number} seconds */
+export function clock(seconds) {
+  const s = Math.round(seconds), two = (/** @type {number} */ n) => String(n).padStart(2, '0')
+  const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60]
+  return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`
+}
