@@ -34,7 +34,7 @@ static int is_remark(unsigned code, int64_t at, fecg_text aux, double *fs) {
   if (code != NOTE || at != 0 || !fecg_text_begins(aux, "## ")) return 0;
   if (fecg_text_begins(aux, RATE)) {
     fecg_text number = fecg_text_of(aux.s + sizeof RATE - 1, aux.n - (sizeof RATE - 1));
-    if (fecg_scan_number(number, '.', &rate) && rate > 0 && rate <= 1e9) *fs = rate;
+    if (fecg_scan_number(number, '.', &rate) && rate >= 1e-6 && rate <= 1e9) *fs = rate; /* so that times stay finite */
   }
   return 1;
 }
