@@ -74,13 +74,12 @@ static void append(rows *r, cJSON *array, cJSON *item) {
   r->t.failed = 1;
 }
 
-static void add_row(rows *r, cJSON *object, const char *key, const void *items, size_t n, value_at at, int places) {
+static void open_row(rows *r) {
   r->offset[r->count] = r->t.chars.count;
   put(&r->t, "[", 1);
-  for (size_t i = 0; i < n; i++) {
-    if (i > 0) put(&r->t, ",", 1);
-    put_number(&r->t, at(items, i), places);
-  }
+}
+
+static void close_row(rows *r, cJSON *object, const char *key) {
   put(&r->t, "]", 2); /* with the terminating zero */
   cJSON *row = cJSON_CreateStringReference("");
   if (!row || !cJSON_AddItemToObject(object, key, row)) {
@@ -91,22 +90,23 @@ static void add_row(rows *r, cJSON *object, const char *key, const void *items, 
   r->item[r->count++] = row;
 }
 
+static void add_row(rows *r, cJSON *object, const char *key, const void *items, size_t n, value_at at, int places) {
+  open_row(r);
+  for (size_t i = 0; i < n; i++) {
+    if (i > 0) put(&r->t, ",", 1);
+    put_number(&r->t, at(items, i), places);
+  }
+  close_row(r, object, key);
+}
+
 static void add_flags(rows *r, cJSON *object, const char *key, const unsigned char *flags, size_t n) {
-  r->offset[r->count] = r->t.chars.count;
-  put(&r->t, "[", 1);
+  open_row(r);
   for (size_t i = 0; i < n; i++) {
     if (i > 0) put(&r->t, ",", 1);
     if (flags[i]) put(&r->t, "true", 4);
     else put(&r->t, "false", 5);
   }
-  put(&r->t, "]", 2);
-  cJSON *row = cJSON_CreateStringReference("");
-  if (!row || !cJSON_AddItemToObject(object, key, row)) {
-    cJSON_Delete(row);
-    r->t.failed = 1;
-    return;
-  }
-  r->item[r->count++] = row;
+  close_row(r, object, key);
 }
 
 static void settle_rows(rows *r) {
