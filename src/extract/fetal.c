@@ -108,9 +108,6 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   status = fecg_matched_fit(&m, &k.leads, best->beats, best->count, 0, 1, FECG_TRIAL_HALF, arena);
   if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
   if (status != FECG_OK) return status;
-  f->score = best->score;
-  f->d_prime = best->d_prime;
-  f->lock = best->lock;
   fecg_beat_shape shape = {0, 0};
   status = fecg_finish_beats(best->beats, best->count, k.y, n, f, arena);
   /* the residual once more, wide enough to keep the shape of the QRS */

@@ -54,7 +54,7 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
   const fecg_leads wide = fecg_segment_leads(s, s->x, wide_view);
   s->maternal = fecg_arena_alloc(arena, room, sizeof(double));
   s->maternal_count = 0;
-  s->maternal_score = -INFINITY;
+  double best = -INFINITY;
   if (!s->maternal) return FECG_ERR_MEMORY;
   const fecg_arena_mark mark = fecg_arena_save(arena);
 
@@ -96,8 +96,8 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     if (status != FECG_OK) return status;
     const double score = 2 * fecg_log(beat.explained + 1e-4) + 0.5 * separation(peaks, taken, found) -
                          5 * unsteadiness(beats, k) - SHARP_WEIGHT * fecg_log(fmax(beat.sharpness, ADULT_SHARPNESS));
-    if (score > s->maternal_score) {
-      s->maternal_score = score;
+    if (score > best) {
+      best = score;
       memcpy(s->maternal, beats, k * sizeof *beats);
       s->maternal_count = k;
     }

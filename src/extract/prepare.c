@@ -11,9 +11,10 @@
 static const double FLAT_S = 0.200;      /* a constant run this long is no signal */
 static const double SATURATED_S = 0.008; /* a constant run this long at the lead's extreme is clipping */
 static const double BASELINE_S = 0.160;  /* three running means: high-pass at 3 Hz */
+enum { CLIPPED = 2 };
 enum { GAP_REACH = 60 };                 /* ms: half a beat */
 
-/* gap[n] for raw samples. */
+/* gap[n] for raw samples: 0, 1, or CLIPPED where the lead stands at its own extreme. */
 static void mark_gaps(const float *x, size_t n, double fs, unsigned char *gap) {
   float low = INFINITY, high = -INFINITY;
   for (size_t i = 0; i < n; i++) {
@@ -27,7 +28,8 @@ static void mark_gaps(const float *x, size_t n, double fs, unsigned char *gap) {
     while (end < n && x[end] == x[i]) end++;
     const double run_s = (double)(end - i) / fs;
     const int extreme = x[i] == low || x[i] == high;
-    if (run_s >= FLAT_S || (extreme && end - i >= 4 && run_s >= SATURATED_S)) memset(gap + i, 1, end - i);
+    const int clipped = extreme && low < high && end - i >= 4 && run_s >= SATURATED_S;
+    if (run_s >= FLAT_S || clipped) memset(gap + i, clipped ? CLIPPED : 1, end - i);
     i = end;
   }
 }
@@ -213,10 +215,18 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
       s->gap[l][i] = a < 0 || b >= (int64_t)r->n || gap[a] || gap[b];
       gaps += s->gap[l][i];
     }
-    size_t valid = 0; /* samples, flat or not */
-    for (size_t i = 0; i < r->n; i++) valid += isfinite(r->uv[i]) != 0;
+    size_t valid = 0, clipped = 0, constant = 0; /* samples there, and of them at the extreme, and standing still */
+    for (size_t i = 0; i < r->n; i++) {
+      const int there = isfinite(r->uv[i]) != 0;
+      valid += (size_t)there;
+      clipped += there && gap[i] == CLIPPED;
+      constant += there && gap[i] == 1;
+    }
     const double wanted = (double)n / FECG_WORK_FS * r->fs;
-    s->state[l] = 2 * gaps <= n ? FECG_LEAD_OK : 2 * (double)valid < wanted ? FECG_LEAD_GAPS : FECG_LEAD_FLAT;
+    s->state[l] = 2 * gaps <= n                ? FECG_LEAD_OK
+                  : 2 * (double)valid < wanted ? FECG_LEAD_GAPS
+                  : clipped > constant         ? FECG_LEAD_SATURATED
+                                               : FECG_LEAD_FLAT;
     if (s->state[l] == FECG_LEAD_OK) {
       status = remove_impulses(s->x[l], n, arena);
       if (status == FECG_OK) status = gap_artefacts(s->x[l], s->gap[l], n, arena);

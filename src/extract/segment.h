@@ -24,7 +24,6 @@ typedef struct fecg_segment {
   double mains_hz;                    /* 0: none seen */
   double *maternal;                   /* R times, s */
   size_t maternal_count;
-  double maternal_score;
   double maternal_sharpness;          /* of her averaged beat, see fecg_beat_shape */
   float *mecg[FECG_MAX_LEADS];        /* the maternal part of x; NULL for leads that take no part */
 } fecg_segment;
@@ -51,10 +50,7 @@ typedef struct fecg_fetal {
   float *confidence;    /* 0..1 */
   unsigned char *interpolated;
   size_t count;
-  double score;         /* of the chosen candidate; higher is better */
-  double d_prime;       /* cross-validated separation of beats from what lies between */
   double sharpness;     /* RMS slope over RMS of the averaged beat, 1/s */
-  double lock;          /* share of beats at one delay from the maternal R */
   int present;
   int second;           /* another train of beats, as clear and not the same: twins? */
   int clear;            /* stands out enough to be a heart, whatever its width */

@@ -448,6 +448,18 @@ static void a_dead_lead_is_named_and_harms_nothing(void) {
   free_input(&in);
 }
 
+static void a_lead_at_its_rail_is_saturated(void) {
+  input in = simulated(sim_of(11, 20, "normal"));
+  for (size_t i = 0; i < in.n[1]; i++)
+    if (i % 5000 < 3000) in.uv[1][i] = 3200;
+  result r = extracted(&in, 1e9, 1);
+  result_is_sound(&in, &r);
+  static const char *const states[] = {"ok", "saturated", "ok", "ok"};
+  for (int l = 0; l < 4; l++) TEST_ASSERT_EQUAL_STRING(states[l], cJSON_GetObjectItem(cJSON_GetArrayItem(at(&r, "quality.leads"), l), "state")->valuestring);
+  free_result(&r);
+  free_input(&in);
+}
+
 /* ---- calls ------------------------------------------------------------------------------------------ */
 
 static void illegal_options_are_refused(void) {
@@ -638,6 +650,7 @@ int main(void) {
   RUN_TEST(odd_values_are_gaps_and_harm_nothing);
   RUN_TEST(huge_and_tiny_signals_are_no_trouble);
   RUN_TEST(a_dead_lead_is_named_and_harms_nothing);
+  RUN_TEST(a_lead_at_its_rail_is_saturated);
   RUN_TEST(illegal_options_are_refused);
   RUN_TEST(illegal_arguments_are_refused);
   RUN_TEST(calls_out_of_order_are_told);
