@@ -206,6 +206,23 @@ typedef enum fecg_sim_heart { FECG_SIM_FETUS = 0, FECG_SIM_MOTHER = 1, FECG_SIM_
 const double *fecg_sim_beats(const fecg_sim *s, fecg_sim_heart heart, size_t *n);
 const char *fecg_sim_label(const fecg_sim *s, int lead);
 
+/* ---- models: trained weights ------------------------------------------------------------------
+ * A safetensors file with the weights of the network FHNet (see src/net). */
+typedef struct fecg_model fecg_model;
+
+/* Reads the whole file at bytes (copied). Errors: ARGUMENT, MEMORY, FORMAT (damaged, or a tensor is missing,
+ * of another shape or unknown), UNSUPPORTED (sound, but of another kind or version); *error (may be NULL) then says
+ * what is wrong and where. */
+fecg_status fecg_model_create(const uint8_t *bytes, size_t n, fecg_model **out, fecg_diagnostic *error);
+void fecg_model_destroy(fecg_model *m);
+/* The name that stands in the file. */
+const char *fecg_model_name(const fecg_model *m);
+/* SHA-256 of the file as 64 lower-case hexadecimal digits. */
+const char *fecg_model_sha256(const fecg_model *m);
+/* A value of the file's metadata, "" where it has none of that key. "trained_on" is a JSON array of the women whose
+ * recordings the weights have seen. */
+const char *fecg_model_metadata(const fecg_model *m, const char *key);
+
 /* ---- extract --------------------------------------------------------------------------------- */
 typedef struct fecg_extractor fecg_extractor;
 
@@ -215,11 +232,13 @@ typedef struct fecg_extract_options {
   const double *fs;           /* [leads] Hz, 125..4000; they may differ */
   double mains_hz;            /* 50, 60, or 0: whichever the spectrum shows */
   int signals;                /* non-zero: fetal, maternal and residual signals are wanted */
+  const char *method;         /* "classical", "network", "fhnet" (both joined); NULL: fhnet where a model is given, else classical */
+  fecg_model *model;          /* needed by network and fhnet; must outlive the extractor; used by one thread at a time */
 } fecg_extract_options;
 
 typedef enum fecg_signal { FECG_FETAL = 0, FECG_MATERNAL = 1, FECG_RESIDUAL = 2 } fecg_signal;
 
-/* Errors: ARGUMENT, MEMORY. */
+/* Errors: ARGUMENT (out of range, unknown method, network or fhnet without a model), MEMORY. */
 fecg_status fecg_extract_create(const fecg_extract_options *options, fecg_extractor **out);
 void fecg_extract_destroy(fecg_extractor *x);
 /* Appends n samples (uV, NaN = gap) of one lead; feed leads in step, a few seconds at a time. Errors:

@@ -28,6 +28,19 @@ static fecg_status add_beat(fecg_list *list, double t_s) {
   return FECG_OK;
 }
 
+/* The method that the options ask for; 0 where there is no such method or it lacks its model. */
+static int choose_method(const fecg_extract_options *o, fecg_method *method) {
+  static const char *const names[] = {"classical", "network", "fhnet"};
+  *method = o->model ? FECG_FHNET : FECG_CLASSICAL;
+  if (!o->method) return 1;
+  for (int k = FECG_CLASSICAL; k <= FECG_FHNET; k++)
+    if (strcmp(o->method, names[k]) == 0) {
+      *method = (fecg_method)k;
+      return k == FECG_CLASSICAL || o->model;
+    }
+  return 0;
+}
+
 fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **out) {
   if (!out) return FECG_ERR_ARGUMENT;
   *out = NULL;
@@ -35,6 +48,8 @@ fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **
   if (!(o->mains_hz == 0 || o->mains_hz == 50 || o->mains_hz == 60)) return FECG_ERR_ARGUMENT;
   for (int l = 0; l < o->leads; l++)
     if (!(o->fs[l] >= FECG_MIN_FS && o->fs[l] <= FECG_MAX_FS)) return FECG_ERR_ARGUMENT;
+  fecg_method method;
+  if (!choose_method(o, &method)) return FECG_ERR_ARGUMENT;
   fecg_extractor *x = fecg_alloc(1, sizeof *x);
   if (!x) return FECG_ERR_MEMORY;
   x->beat = fecg_alloc((size_t)o->leads, sizeof *x->beat);
@@ -45,6 +60,8 @@ fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **
   x->leads = o->leads;
   x->mains_hz = o->mains_hz;
   x->signals = o->signals;
+  x->method = method;
+  x->model = method == FECG_CLASSICAL ? NULL : o->model;
   for (int l = 0; l < o->leads; l++) {
     x->fs[l] = o->fs[l];
     if (o->fs[l] > x->out_fs) x->out_fs = o->fs[l];
@@ -53,7 +70,7 @@ fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **
     else snprintf(x->label[l], FECG_LABEL_MAX, "lead%d", l);
   }
   x->maternal.item_size = x->fetal.item_size = sizeof(double);
-  x->confidence.item_size = sizeof(float);
+  x->confidence.item_size = x->time_contribution.item_size = sizeof(float);
   x->interpolated.item_size = 1;
   x->diagnostics.item_size = sizeof(fecg_diagnostic);
   *out = x;
@@ -68,6 +85,7 @@ void fecg_extract_destroy(fecg_extractor *x) {
   fecg_list_destroy(&x->confidence);
   fecg_list_destroy(&x->interpolated);
   fecg_list_destroy(&x->diagnostics);
+  fecg_list_destroy(&x->time_contribution);
   fecg_arena_destroy(&x->arena);
   fecg_free(x->beat);
   fecg_free(x);

@@ -14,11 +14,15 @@ typedef struct fecg_lead_tally { /* over the whole recording, weighted by second
   double quality_s;
 } fecg_lead_tally;
 
+typedef enum fecg_method { FECG_CLASSICAL, FECG_NETWORK, FECG_FHNET } fecg_method;
+
 struct fecg_extractor {
   int leads;
   char label[FECG_MAX_LEADS][FECG_LABEL_MAX];
   double fs[FECG_MAX_LEADS], out_fs, mains_hz;
   int signals;
+  fecg_method method;
+  fecg_model *model;                 /* the caller's; NULL where the method is classical */
 
   fecg_list input[FECG_MAX_LEADS];   /* float: samples from dropped[lead] on */
   uint64_t dropped[FECG_MAX_LEADS];  /* samples worked on and let go */
@@ -33,6 +37,8 @@ struct fecg_extractor {
   fecg_list diagnostics;             /* fecg_diagnostic */
   fecg_lead_tally tally[FECG_MAX_LEADS];
   fecg_beat_sums *beat;              /* [leads] */
+  double lead_contribution[FECG_MAX_LEADS]; /* sums over the recording; the report makes them add up to 1 */
+  fecg_list time_contribution;       /* float: 0..1, NaN where not known, one each 0.25 s from the start */
   int segments, present, locked, silent, second; /* how many segments, and of them: with a fetus, vetoed, without a lead, with a second heart */
 
   float *out[3][FECG_MAX_LEADS];     /* signals of the last segment, in the arena */
