@@ -206,21 +206,19 @@ typedef enum fecg_sim_heart { FECG_SIM_FETUS = 0, FECG_SIM_MOTHER = 1, FECG_SIM_
 const double *fecg_sim_beats(const fecg_sim *s, fecg_sim_heart heart, size_t *n);
 const char *fecg_sim_label(const fecg_sim *s, int lead);
 
-/* ---- models: trained weights ------------------------------------------------------------------
- * A safetensors file with the weights of the network FHNet (see src/net). */
+/* ---- models ---------------------------------------------------------------------------------- */
 typedef struct fecg_model fecg_model;
 
-/* Reads the whole file at bytes (copied). Errors: ARGUMENT, MEMORY, FORMAT (damaged, or a tensor is missing,
- * of another shape or unknown), UNSUPPORTED (sound, but of another kind or version); *error (may be NULL) then says
- * what is wrong and where. */
+/* Weights of a network, from the bytes of a safetensors file, which are not kept. error, which may be NULL, says which
+ * tensor or byte is at fault and what was expected. A model serves one extraction at a time; its working memory is
+ * taken when a network first meets as many leads.
+ * Errors: FORMAT (damaged, not finite, wrong shapes), UNSUPPORTED, MEMORY, ARGUMENT. */
 fecg_status fecg_model_create(const uint8_t *bytes, size_t n, fecg_model **out, fecg_diagnostic *error);
 void fecg_model_destroy(fecg_model *m);
-/* The name that stands in the file. */
-const char *fecg_model_name(const fecg_model *m);
-/* SHA-256 of the file as 64 lower-case hexadecimal digits. */
-const char *fecg_model_sha256(const fecg_model *m);
-/* A value of the file's metadata, "" where it has none of that key. "trained_on" is a JSON array of the women whose
- * recordings the weights have seen. */
+const char *fecg_model_name(const fecg_model *m);     /* "" where the file has none */
+const char *fecg_model_sha256(const fecg_model *m);   /* of the whole file, 64 hexadecimal digits */
+/* A text of the file's __metadata__, "" where absent. "trained_on" is a JSON array of the women whose recordings the
+ * weights have seen. */
 const char *fecg_model_metadata(const fecg_model *m, const char *key);
 
 /* ---- extract --------------------------------------------------------------------------------- */
