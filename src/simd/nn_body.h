@@ -23,113 +23,104 @@ V4 v4 K(v_gelu)(v4 x) {
 }
 
 /* Products go by blocks of 4 rows and 8 columns: the eight sums and what one step needs fit the sixteen vector registers
- * of SSE, which larger blocks do not. What follows the sums: columns [at, at + 8) of `rows` rows are finished and written. */
-V4 void K(finish)(const fecg_gemm *g, float *tile, size_t row, size_t rows, size_t at) {
-  const size_t left = g->n - at, columns = left < 8 ? left : 8;
-  for (size_t r = 0; r < rows; r++) {
-    float *t = tile + 8 * r, *c = g->c + (row + r) * g->c_step + at;
-    const float *add = g->add ? g->add + (row + r) * g->add_step + at : NULL;
-    float padded[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    if (add && columns < 8) add = memcpy(padded, add, columns * sizeof(float));
-    v4 x0 = v4_load(t), x1 = v4_load(t + 4);
+ * of SSE, which larger blocks do not. What follows the sums: a block of `rows` rows gets `add` and GELU. */
+V4 void K(finish)(float *c, size_t c_step, const float *tile, size_t rows, const float *add, size_t add_step, int gelu) {
+  for (size_t r = 0; r < rows; r++, tile += 8, c += c_step) {
+    v4 x0 = v4_load(tile), x1 = v4_load(tile + 4);
     if (add) {
       x0 = v4_add(x0, v4_load(add));
       x1 = v4_add(x1, v4_load(add + 4));
+      add += add_step;
     }
-    if (g->gelu) {
+    if (gelu) {
       x0 = K(v_gelu)(x0);
       x1 = K(v_gelu)(x1);
     }
-    float *to = columns < 8 ? t : c;
-    v4_store(to, x0);
-    v4_store(to + 4, x1);
-    if (columns < 8) memcpy(c, t, columns * sizeof(float));
+    v4_store(c, x0);
+    v4_store(c + 4, x1);
   }
 }
 
-#define STEP(j)                                                           \
-  {                                                                       \
-    const v4 y0 = v4_load(b + 8 * (j)), y1 = v4_load(b + 8 * (j) + 4);    \
-    v4 x = v4_load_splat(a0 + (j));                                       \
-    c00 = v4_product(x, y0, c00), c01 = v4_product(x, y1, c01);           \
-    x = v4_load_splat(a1 + (j));                                          \
-    c10 = v4_product(x, y0, c10), c11 = v4_product(x, y1, c11);           \
-    x = v4_load_splat(a2 + (j));                                          \
-    c20 = v4_product(x, y0, c20), c21 = v4_product(x, y1, c21);           \
-    x = v4_load_splat(a3 + (j));                                          \
-    c30 = v4_product(x, y0, c30), c31 = v4_product(x, y1, c31);           \
-  }
+/* The same for the last panel where it holds less than 8 columns. Apart, so that its calls of memcpy do not take the
+ * registers of the loop above. */
+static __attribute__((noinline)) void K(finish_narrow)(const fecg_gemm *g, float *tile, size_t row, size_t rows, size_t at) {
+  const size_t bytes = (g->n - at) * sizeof(float);
+  float add[32] = {0};
+  for (size_t r = 0; r < rows && g->add; r++) memcpy(add + 8 * r, g->add + (row + r) * g->add_step + at, bytes);
+  K(finish)(tile, 8, tile, rows, g->add ? add : NULL, 8, g->gelu);
+  for (size_t r = 0; r < rows; r++) memcpy(g->c + (row + r) * g->c_step + at, tile + 8 * r, bytes);
+}
 
-void K(product)(const fecg_gemm *g, const float *a, size_t a_step, const float *panels) {
-  for (size_t at = 0; at < g->n; at += 8) {
-    const float *panel = panels + at * g->k;
-    const v4 bias0 = g->bias ? v4_load(g->bias + at) : v4_splat(0), bias1 = g->bias ? v4_load(g->bias + at + 4) : v4_splat(0);
-    for (size_t row = 0; row < g->m; row += 4) {
-      const size_t rows = g->m - row < 4 ? g->m - row : 4;
+/* Steps stay apart: of several, V8 loads for all at once, and runs out of registers. */
+#define NOT_UNROLLED __asm__ volatile("");
+
+void K(product)(const fecg_gemm *gemm, const float *a, size_t a_step, const float *panels) {
+  const fecg_gemm g = *gemm;
+  for (size_t at = 0; at < g.n; at += 8) {
+    const float *panel = panels + at * g.k;
+    const v4 bias0 = g.bias ? v4_load(g.bias + at) : v4_splat(0), bias1 = g.bias ? v4_load(g.bias + at + 4) : v4_splat(0);
+    for (size_t row = 0; row < g.m; row += 4) {
+      const size_t rows = g.m - row < 4 ? g.m - row : 4;
       /* rows that are not there repeat the first */
       const float *b = panel, *a0 = a + row * a_step, *a1 = rows > 1 ? a0 + a_step : a0;
       const float *a2 = rows > 2 ? a1 + a_step : a0, *a3 = rows > 3 ? a2 + a_step : a0;
       v4 c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1, c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1;
-      size_t k = g->k;
-      for (; k >= 4; k -= 4) {
-        STEP(0) STEP(1) STEP(2) STEP(3)
-        b += 32, a0 += 4, a1 += 4, a2 += 4, a3 += 4;
-      }
-      for (; k > 0; k--) {
-        STEP(0)
+      for (size_t k = g.k; k > 0; k--) {
+        const v4 y0 = v4_load(b), y1 = v4_load(b + 4);
+        const v4 x0 = v4_load_splat(a0), x1 = v4_load_splat(a1), x2 = v4_load_splat(a2), x3 = v4_load_splat(a3);
+        c00 = v4_product(x0, y0, c00), c01 = v4_product(x0, y1, c01);
+        c10 = v4_product(x1, y0, c10), c11 = v4_product(x1, y1, c11);
+        c20 = v4_product(x2, y0, c20), c21 = v4_product(x2, y1, c21);
+        c30 = v4_product(x3, y0, c30), c31 = v4_product(x3, y1, c31);
         b += 8, a0++, a1++, a2++, a3++;
+        NOT_UNROLLED
+      }
+      float *c = g.c + row * g.c_step + at;
+      if (rows == 4 && g.n - at >= 8 && !g.add && !g.gelu) { /* nothing follows */
+        v4_store(c, c00), v4_store(c + 4, c01), v4_store(c + g.c_step, c10), v4_store(c + g.c_step + 4, c11), c += 2 * g.c_step;
+        v4_store(c, c20), v4_store(c + 4, c21), v4_store(c + g.c_step, c30), v4_store(c + g.c_step + 4, c31);
+        continue;
       }
       float tile[32];
       v4_store(tile, c00), v4_store(tile + 4, c01), v4_store(tile + 8, c10), v4_store(tile + 12, c11);
       v4_store(tile + 16, c20), v4_store(tile + 20, c21), v4_store(tile + 24, c30), v4_store(tile + 28, c31);
-      K(finish)(g, tile, row, rows, at);
+      if (g.n - at >= 8) K(finish)(c, g.c_step, tile, rows, g.add ? g.add + row * g.add_step + at : NULL, g.add_step, g.gelu);
+      else K(finish_narrow)(gemm, tile, row, rows, at);
     }
   }
 }
-#undef STEP
 
-#define STEP(j)                                                                     \
-  {                                                                                 \
-    const v8s y0 = v8s_load(b + 16 * (j)), y1 = v8s_load(b + 16 * (j) + 8);         \
-    v8s x = v8s_pair(a0 + 2 * (j));                                                 \
-    c00 = v4i_madd(x, y0, c00), c01 = v4i_madd(x, y1, c01);                         \
-    x = v8s_pair(a1 + 2 * (j));                                                     \
-    c10 = v4i_madd(x, y0, c10), c11 = v4i_madd(x, y1, c11);                         \
-    x = v8s_pair(a2 + 2 * (j));                                                     \
-    c20 = v4i_madd(x, y0, c20), c21 = v4i_madd(x, y1, c21);                         \
-    x = v8s_pair(a3 + 2 * (j));                                                     \
-    c30 = v4i_madd(x, y0, c30), c31 = v4i_madd(x, y1, c31);                         \
-  }
-
-void K(product16)(const fecg_gemm *g, const int16_t *a, size_t a_step, const int16_t *panels, const float *scale) {
-  for (size_t at = 0; at < g->n; at += 8) {
-    const int16_t *panel = panels + at * g->k;
-    const v4 bias0 = g->bias ? v4_load(g->bias + at) : v4_splat(0), bias1 = g->bias ? v4_load(g->bias + at + 4) : v4_splat(0);
+void K(product16)(const fecg_gemm *gemm, const int16_t *a, size_t a_step, const int16_t *panels, const float *scale) {
+  const fecg_gemm g = *gemm;
+  for (size_t at = 0; at < g.n; at += 8) {
+    const int16_t *panel = panels + at * g.k;
+    const v4 bias0 = g.bias ? v4_load(g.bias + at) : v4_splat(0), bias1 = g.bias ? v4_load(g.bias + at + 4) : v4_splat(0);
     const v4 scale0 = v4_load(scale + at), scale1 = v4_load(scale + at + 4);
-    for (size_t row = 0; row < g->m; row += 4) {
-      const size_t rows = g->m - row < 4 ? g->m - row : 4;
+    for (size_t row = 0; row < g.m; row += 4) {
+      const size_t rows = g.m - row < 4 ? g.m - row : 4;
       const int16_t *b = panel, *a0 = a + row * a_step, *a1 = rows > 1 ? a0 + a_step : a0;
       const int16_t *a2 = rows > 2 ? a1 + a_step : a0, *a3 = rows > 3 ? a2 + a_step : a0;
       v4i c00 = v4i_zero(), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-      size_t k = g->k;
-      for (; k >= 8; k -= 8) {
-        STEP(0) STEP(1) STEP(2) STEP(3)
-        b += 64, a0 += 8, a1 += 8, a2 += 8, a3 += 8;
-      }
-      for (; k > 0; k -= 2) {
-        STEP(0)
+      for (size_t k = g.k; k > 0; k -= 2) {
+        const v8s y0 = v8s_load(b), y1 = v8s_load(b + 8);
+        const v8s x0 = v8s_pair(a0), x1 = v8s_pair(a1), x2 = v8s_pair(a2), x3 = v8s_pair(a3);
+        c00 = v4i_madd(x0, y0, c00), c01 = v4i_madd(x0, y1, c01);
+        c10 = v4i_madd(x1, y0, c10), c11 = v4i_madd(x1, y1, c11);
+        c20 = v4i_madd(x2, y0, c20), c21 = v4i_madd(x2, y1, c21);
+        c30 = v4i_madd(x3, y0, c30), c31 = v4i_madd(x3, y1, c31);
         b += 16, a0 += 2, a1 += 2, a2 += 2, a3 += 2;
+        NOT_UNROLLED
       }
       float tile[32];
       v4_store(tile, v4_madd(v4_of_int(c00), scale0, bias0)), v4_store(tile + 4, v4_madd(v4_of_int(c01), scale1, bias1));
       v4_store(tile + 8, v4_madd(v4_of_int(c10), scale0, bias0)), v4_store(tile + 12, v4_madd(v4_of_int(c11), scale1, bias1));
       v4_store(tile + 16, v4_madd(v4_of_int(c20), scale0, bias0)), v4_store(tile + 20, v4_madd(v4_of_int(c21), scale1, bias1));
       v4_store(tile + 24, v4_madd(v4_of_int(c30), scale0, bias0)), v4_store(tile + 28, v4_madd(v4_of_int(c31), scale1, bias1));
-      K(finish)(g, tile, row, rows, at);
+      if (g.n - at >= 8) K(finish)(g.c + row * g.c_step + at, g.c_step, tile, rows, g.add ? g.add + row * g.add_step + at : NULL, g.add_step, g.gelu);
+      else K(finish_narrow)(gemm, tile, row, rows, at);
     }
   }
 }
-#undef STEP
 
 float K(largest)(const float *x, size_t n) {
   v4 m0 = v4_splat(0), m1 = m0;

@@ -2,10 +2,11 @@
  * the same vectors (independent sums in registers, no memory). Built natively and as wasm; prints one
  * line each: name, GFLOP/s (best of several runs). */
 #include "simd/kernels.h"
-#include "simd/v4.h"
 
 #include <stdio.h>
 #include <time.h>
+
+#include "peak.h"
 
 /* Apart from main(), which runs once and is never optimised by a wasm engine. */
 #define BENCH static __attribute__((noinline)) double
@@ -18,22 +19,6 @@ static double now(void) {
   struct timespec t;
   timespec_get(&t, TIME_UTC);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Twelve sums and two constants fit the sixteen registers of SSE and hide the latency. */
-BENCH peak(int rounds) {
-  const v4 x = v4_splat(0.999f + keep), c = v4_splat(0.001f);
-  v4 s0 = v4_splat(keep), s1 = v4_splat(keep + 1), s2 = v4_splat(keep + 2), s3 = v4_splat(keep + 3);
-  v4 s4 = v4_splat(keep + 4), s5 = v4_splat(keep + 5), s6 = v4_splat(keep + 6), s7 = v4_splat(keep + 7);
-  v4 s8 = v4_splat(keep + 8), s9 = v4_splat(keep + 9), s10 = v4_splat(keep + 10), s11 = v4_splat(keep + 11);
-  for (int r = 0; r < rounds; r++) {
-    s0 = v4_madd(s0, x, c), s1 = v4_madd(s1, x, c), s2 = v4_madd(s2, x, c), s3 = v4_madd(s3, x, c);
-    s4 = v4_madd(s4, x, c), s5 = v4_madd(s5, x, c), s6 = v4_madd(s6, x, c), s7 = v4_madd(s7, x, c);
-    s8 = v4_madd(s8, x, c), s9 = v4_madd(s9, x, c), s10 = v4_madd(s10, x, c), s11 = v4_madd(s11, x, c);
-  }
-  s0 = v4_add(v4_add(v4_add(s0, s1), v4_add(s2, s3)), v4_add(v4_add(s4, s5), v4_add(s6, s7)));
-  keep = v4_sum(v4_add(s0, v4_add(v4_add(s8, s9), v4_add(s10, s11)))) * 0;
-  return 2.0 * 4 * 12 * rounds;
 }
 
 BENCH dot(int rounds) {
