@@ -2,14 +2,15 @@
 // module is standalone, and its one import tells that its memory has grown. A view of that memory is
 // made for each use and never kept, because growth detaches it.
 import { FecgError, expect } from './error.js'
+import { fetched } from './fetched.js'
 
 const MODULE = new URL('../dist/fecg.wasm', import.meta.url)
 
 /** @typedef {string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module} WasmSource */
 
 /**
- * Releases what an iterator left in the module's memory that was neither run to its end nor ended by
- * break or return(), when the garbage collector finds it.
+ * Releases what is left in the module's memory by an iterator that was neither run to its end nor ended by
+ * break or return(), or by a model that was not closed, when the garbage collector finds it.
  * @type {FinalizationRegistry<() => void>}
  */
 export const abandoned = new FinalizationRegistry((release) => release())
@@ -19,18 +20,9 @@ async function compile(source) {
   if (source instanceof WebAssembly.Module) return source
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(/** @type {BufferSource} */ (source))
   expect(typeof source === 'string' || source instanceof URL, 'wasm is a URL, bytes or a WebAssembly.Module')
-  const url = new URL(source, globalThis.location?.href ?? import.meta.url)
-  const missing = (/** @type {any} */ cause) => {
-    throw new FecgError('MISSING', `${url}: ${cause.message}`, { file: url.href, cause })
-  }
-  if (url.protocol === 'file:') {
-    const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises')
-    return WebAssembly.compile(await readFile(url).catch(missing))
-  }
-  const response = await fetch(url).catch(missing)
-  if (!response.ok) throw new FecgError('MISSING', `${url}: HTTP status ${response.status}`, { file: url.href })
-  const streams = response.headers.get('content-type')?.startsWith('application/wasm')
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer())
+  const { response, bytes } = await fetched(source)
+  const streams = response?.headers.get('content-type')?.startsWith('application/wasm')
+  return response && streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await bytes())
 }
 
 const CELLS = 16 // doubles in the scratch array through which structs and out-parameters come back

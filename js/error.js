@@ -1,8 +1,8 @@
 // error.js — the one error type of the package.
 
 /**
- * `code` is one of the engine's status words (ARGUMENT, MEMORY, FORMAT, UNSUPPORTED, RATE, MISSING, LEADS,
- * STATE, INTERNAL) or METHOD: a method that this build does not have.
+ * `code` is one of the engine's status words: ARGUMENT, MEMORY, FORMAT, UNSUPPORTED, RATE, MISSING, LEADS,
+ * STATE, INTERNAL.
  */
 export class FecgError extends Error {
   /**

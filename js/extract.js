@@ -1,11 +1,14 @@
 // extract.js — recording to result: feeds the engine's extractor block by block, hands out its signals
 // as they settle, and lets the event loop run between segments.
-import { FecgError, expect, optionsOf } from './error.js'
+import { expect, optionsOf } from './error.js'
 import { chooseLeads } from './leads.js'
+import { Model, isModelSource, openModel } from './models.js'
 import { Recording } from './recording.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./types.js').Signals} Signals */
+
+/** @typedef {import('./models.js').Models} Models */
 
 const METHODS = ['classical', 'network', 'fhnet']
 const KINDS = /** @type {const} */ (['fetal', 'maternal', 'residual']) // fecg_signal
@@ -19,13 +22,28 @@ const turn = () => new Promise((done) => (typeof setImmediate === 'function' ? s
 /** @param {import('./types.js').ExtractOptions} o */
 function checkOptions(o) {
   expect(o.method === undefined || METHODS.includes(o.method), `method is one of ${METHODS.join(', ')}`)
+  expect(o.model === undefined || o.model instanceof Model || isModelSource(o.model), 'model is what model() gave, a URL, or bytes')
+  expect(o.model === undefined || o.method !== 'classical', 'the method classical takes no model')
   expect(o.signals === undefined || ['boolean', 'function'].includes(typeof o.signals), 'signals is true or a function')
   expect(o.onProgress === undefined || typeof o.onProgress === 'function', 'onProgress is a function')
   expect(o.signal === undefined || typeof o.signal?.throwIfAborted === 'function', 'signal is an AbortSignal')
   expect(o.mains === undefined || [50, 60, 'auto'].includes(o.mains), 'mains is 50, 60 or auto')
-  if (o.method === 'network' || o.method === 'fhnet') {
-    throw new FecgError('METHOD', `method ${o.method} needs the network, which is not part of this build; use classical`)
-  }
+}
+
+/**
+ * What the promise gives, unless the signal aborts before; then the reason, at once.
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
+function unlessAborted(promise, signal) {
+  if (!signal) return promise
+  return new Promise((done, fail) => {
+    const stop = () => fail(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(done, fail).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 /** Puts blocks of signals one after another. @param {Signals[]} blocks @returns {Signals} */
@@ -45,21 +63,45 @@ function join(blocks) {
 
 /**
  * @param {Engine} engine
+ * @param {Models} models the engine's own
  * @param {Recording} recording
  * @param {import('./types.js').ExtractOptions | null} [asked]
  * @returns {Promise<import('./types.js').ExtractResult>}
  */
-export async function extract(engine, recording, asked) {
+export async function extract(engine, models, recording, asked) {
   const options = optionsOf(asked)
   checkOptions(options)
-  const { signal, signals = false, onProgress } = options
-  signal?.throwIfAborted()
+  options.signal?.throwIfAborted()
   expect(recording instanceof Recording, 'extract takes a recording that read() gave')
+  const { method = 'fhnet', model } = options
   const chosen = chooseLeads(recording.channels, options.leads)
+  const run = (/** @type {number | null} */ handle) => extractWith(engine, recording, chosen, options, method, handle)
+  if (method === 'classical') return run(null)
+  if (model === undefined) return (await unlessAborted(models.fhnet(), options.signal)).use(engine, run)
+  if (model instanceof Model) return model.use(engine, run)
+  const own = await unlessAborted(openModel(engine, model), options.signal)
+  try {
+    return await own.use(engine, run)
+  } finally {
+    own.close()
+  }
+}
+
+/**
+ * @param {Engine} engine
+ * @param {Recording} recording
+ * @param {ReturnType<typeof chooseLeads>} chosen
+ * @param {import('./types.js').ExtractOptions} options
+ * @param {string} method
+ * @param {number | null} model fecg_model
+ * @returns {Promise<import('./types.js').ExtractResult>}
+ */
+async function extractWith(engine, recording, chosen, options, method, model) {
+  const { signal, signals = false, onProgress } = options
   const channels = chosen.channels.map((i) => recording.channels[i])
   const labels = channels.map((c) => c.label)
   const handle = engine.create('abi_extract_create', labels.length, labels, Float64Array.from(channels, (c) => c.fs),
-    options.mains === 'auto' ? 0 : options.mains ?? 0, signals ? 1 : 0)
+    options.mains === 'auto' ? 0 : options.mains ?? 0, signals ? 1 : 0, method, model)
   const { calls } = engine
 
   /** @type {Signals[]} */

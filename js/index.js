@@ -2,6 +2,7 @@
 import { EdfWriter } from './edf.js'
 import { Engine } from './engine.js'
 import { extract } from './extract.js'
+import { Models, openModel } from './models.js'
 import { annotations, read } from './recording.js'
 import { defaults, simulate } from './simulate.js'
 
@@ -12,15 +13,19 @@ export { FecgError } from './error.js'
 /** @typedef {import('./types.js').ExtractOptions} ExtractOptions */
 /** @typedef {import('./types.js').ExtractResult} ExtractResult */
 /** @typedef {import('./types.js').SimulateOptions} SimulateOptions */
+/** @typedef {import('./types.js').ModelSource} ModelSource */
 /** @typedef {import('./recording.js').Recording} Recording */
+/** @typedef {import('./models.js').Model} Model */
 
 /** The engine, loaded. Its calls may run at the same time. */
 export class Fecg {
   #engine
+  #models
 
-  /** @param {Engine} engine */
-  constructor(engine) {
+  /** @param {Engine} engine @param {Models} models */
+  constructor(engine, models) {
     this.#engine = engine
+    this.#models = models
     this.version = engine.version
     /** How the engine was built: "simd128" or "scalar". */
     this.simd = engine.simd
@@ -39,11 +44,22 @@ export class Fecg {
    * Fetal and maternal beats, rate, averaged beat, quality, and on request the separated signals. The
    * event loop has its turn, and an abort is seen, between segments of a minute; a segment of four leads
    * takes some tenths of a second, one of 32 leads seconds. For a page that stays smooth, call it in a worker.
+   * The weights are fetched with the first extraction that needs them; the method classical needs none.
    * @param {Recording} recording
    * @param {ExtractOptions | null} [options]
    */
   extract(recording, options) {
-    return extract(this.#engine, recording, options)
+    return extract(this.#engine, this.#models, recording, options)
+  }
+
+  /**
+   * Weights for the option model of extract(): a safetensors file by its URL or bytes; close() it in the end.
+   * Without a source: the engine's own weights, which every extraction shares. These need no close().
+   * @param {ModelSource} [source]
+   * @returns {Promise<Model>}
+   */
+  model(source) {
+    return source === undefined ? this.#models.fhnet() : openModel(this.#engine, source)
   }
 
   /** A simulated recording with its truth. @param {SimulateOptions | null} [options] */
@@ -70,16 +86,21 @@ export class Fecg {
 /** @type {Promise<Fecg> | undefined} */
 let loaded
 
+/** @param {import('./types.js').LoadOptions} options */
+async function make({ wasm, models }) {
+  const engine = await Engine.load(wasm)
+  return new Fecg(engine, new Models(engine, models))
+}
+
 /**
- * Loads the engine, once: later calls give the same. With { wasm } a new one is made from that URL,
- * those bytes, or that WebAssembly.Module.
- * @param {{ wasm?: import('./engine.js').WasmSource } | null} [options]
+ * Loads the engine, once: later calls give the same. With { wasm } or { models } a new one is made: wasm is a URL,
+ * bytes or a WebAssembly.Module; models the weights, a URL or bytes, also as { fhnet }.
+ * @param {import('./types.js').LoadOptions | null} [options]
  * @returns {Promise<Fecg>}
  */
 export function load(options) {
-  const wasm = options?.wasm
-  if (wasm !== undefined) return Engine.load(wasm).then((engine) => new Fecg(engine))
-  loaded ??= Engine.load().then((engine) => new Fecg(engine), (error) => {
+  if (options?.wasm !== undefined || options?.models !== undefined) return make(options)
+  loaded ??= make({}).catch((error) => {
     loaded = undefined // a failed download may be tried again
     throw error
   })

@@ -35,6 +35,15 @@
  * @typedef {(string | number)[]} LeadChoice
  */
 
+/**
+ * Trained weights, a safetensors file: where it is, or its bytes.
+ * @typedef {string | URL | ArrayBuffer | ArrayBufferView} ModelSource
+ * @typedef {ModelSource | { fhnet?: ModelSource }} ModelSources
+ * @typedef {object} LoadOptions
+ * @property {import('./engine.js').WasmSource} [wasm] the module; undefined: the package's
+ * @property {ModelSources} [models] weights; undefined: the package's
+ */
+
 /** @typedef {{ done_s: number, duration_s: number | null, fraction: number | null }} Progress */
 
 /**
@@ -46,7 +55,8 @@
 /**
  * @typedef {object} ExtractOptions
  * @property {LeadChoice} [leads]
- * @property {'classical' | 'network' | 'fhnet'} [method]
+ * @property {'classical' | 'network' | 'fhnet'} [method] undefined: fhnet, both of the others joined
+ * @property {import('./models.js').Model | ModelSource} [model] weights other than the engine's, for network and fhnet
  * @property {boolean | ((block: SignalBlock) => unknown)} [signals] true: in the result; a function: block by block
  * @property {AbortSignal} [signal]
  * @property {(progress: Progress) => unknown} [onProgress]
@@ -59,7 +69,7 @@
  * @typedef {object} ExtractResult
  * @property {'fecg.extract/1'} schema
  * @property {{ file: string | null, fs: number, duration_s: number, leads: string[] }} source
- * @property {string} method
+ * @property {'classical' | 'network' | 'fhnet'} method
  * @property {{ peaks_s: number[], rate: Rate }} maternal
  * @property {{ present: boolean, peaks_s: number[], confidence: number[], interpolated: boolean[], rate: Rate,
  *   summary: { baseline_bpm: number | null, stv_ms: number | null, ltv_bpm: number | null, coverage: number },
@@ -67,7 +77,8 @@
  *   beat: { fs: number, t_s: number[], uv: number[], pr_ms: number | null, pr_ms_sd: number | null, qrs_ms: number | null,
  *     qrs_ms_sd: number | null, qt_ms: number | null, qt_ms_sd: number | null } | null }} fetal
  * @property {{ fetal: number, reason: string | null, leads: { label: string, quality: number, state: string }[] }} quality
- * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: number[] } | null} attribution
+ * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: (number | null)[] } | null} attribution what
+ *   carried the answer: shares of the leads, which add up to 1, and of each moment, 0..1; null: classical
  * @property {Diagnostic[]} diagnostics
  * @property {{ engine: string, model: string | null, model_sha256: string | null, simd: string }} version
  * @property {Signals} [signals] with the option signals: true

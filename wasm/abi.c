@@ -102,9 +102,26 @@ fecg_status abi_sim_create(const double *values, const char *scenario, fecg_sim 
   return fecg_sim_create(&o, out);
 }
 
+/* out: the model, and after an error what is wrong: an array of one for abi_diagnostic(), the caller's by free() */
+fecg_status abi_model_create(const uint8_t *bytes, size_t n, void **out) {
+  fecg_model *model = NULL;
+  fecg_diagnostic *error = calloc(1, sizeof *error);
+  out[0] = out[1] = NULL;
+  if (!error) return FECG_ERR_MEMORY;
+  const fecg_status status = fecg_model_create(bytes, n, &model, error);
+  if (status == FECG_OK || error->message[0] == 0) {
+    free(error);
+    error = NULL;
+  }
+  out[0] = model;
+  out[1] = error;
+  return status;
+}
+
 fecg_status abi_extract_create(int leads, const char *const *labels, const double *fs, double mains_hz, int signals,
-                               fecg_extractor **out) {
-  const fecg_extract_options o = {.leads = leads, .labels = labels, .fs = fs, .mains_hz = mains_hz, .signals = signals};
+                               const char *method, fecg_model *model, fecg_extractor **out) {
+  const fecg_extract_options o = {.leads = leads, .labels = labels, .fs = fs, .mains_hz = mains_hz, .signals = signals,
+                                  .method = method, .model = model};
   return fecg_extract_create(&o, out);
 }
 

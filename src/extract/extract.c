@@ -28,13 +28,14 @@ static fecg_status add_beat(fecg_list *list, double t_s) {
   return FECG_OK;
 }
 
+const char *const FECG_METHOD_NAMES[FECG_METHODS] = {"classical", "network", "fhnet"};
+
 /* The method that the options ask for; 0 where there is no such method or it lacks its model. */
 static int choose_method(const fecg_extract_options *o, fecg_method *method) {
-  static const char *const names[] = {"classical", "network", "fhnet"};
   *method = o->model ? FECG_FHNET : FECG_CLASSICAL;
   if (!o->method) return 1;
-  for (int k = FECG_CLASSICAL; k <= FECG_FHNET; k++)
-    if (strcmp(o->method, names[k]) == 0) {
+  for (int k = 0; k < FECG_METHODS; k++)
+    if (strcmp(o->method, FECG_METHOD_NAMES[k]) == 0) {
       *method = (fecg_method)k;
       return k == FECG_CLASSICAL || o->model;
     }

@@ -14,7 +14,8 @@ typedef struct fecg_lead_tally { /* over the whole recording, weighted by second
   double quality_s;
 } fecg_lead_tally;
 
-typedef enum fecg_method { FECG_CLASSICAL, FECG_NETWORK, FECG_FHNET } fecg_method;
+typedef enum fecg_method { FECG_CLASSICAL, FECG_NETWORK, FECG_FHNET, FECG_METHODS } fecg_method;
+extern const char *const FECG_METHOD_NAMES[FECG_METHODS];
 
 struct fecg_extractor {
   int leads;

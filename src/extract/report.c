@@ -204,6 +204,39 @@ static void add_source(const fecg_extractor *x, rows *r, cJSON *root, const char
   for (int l = 0; l < x->leads; l++) append(r, leads, cJSON_CreateString(x->label[l]));
 }
 
+/* What carried the answer, where a network gave it: leads, and time in steps of the rate's grid. */
+static void add_attribution(const fecg_extractor *x, rows *r, cJSON *root) {
+  if (x->method == FECG_CLASSICAL) {
+    kept(r, cJSON_AddNullToObject(root, "attribution"));
+    return;
+  }
+  cJSON *attribution = kept(r, cJSON_AddObjectToObject(root, "attribution"));
+  cJSON *leads = kept(r, cJSON_AddArrayToObject(attribution, "leads"));
+  double total = 0;
+  for (int l = 0; l < x->leads; l++) total += x->lead_contribution[l];
+  for (int l = 0; l < x->leads; l++) {
+    cJSON *o = kept(r, cJSON_CreateObject());
+    kept(r, cJSON_AddStringToObject(o, "label", x->label[l]));
+    add_number(r, o, "contribution", total > 0 ? x->lead_contribution[l] / total : 0, 4);
+    append(r, leads, o);
+  }
+  add_row(r, attribution, "t_s", NULL, x->time_contribution.count, tick_at, 2);
+  add_row(r, attribution, "time", x->time_contribution.items, x->time_contribution.count, float_at, 4);
+}
+
+static void add_version(const fecg_extractor *x, rows *r, cJSON *root) {
+  cJSON *version = kept(r, cJSON_AddObjectToObject(root, "version"));
+  kept(r, cJSON_AddStringToObject(version, "engine", FECG_VERSION));
+  if (x->model) {
+    kept(r, cJSON_AddStringToObject(version, "model", fecg_model_name(x->model)));
+    kept(r, cJSON_AddStringToObject(version, "model_sha256", fecg_model_sha256(x->model)));
+  } else {
+    kept(r, cJSON_AddNullToObject(version, "model"));
+    kept(r, cJSON_AddNullToObject(version, "model_sha256"));
+  }
+  kept(r, cJSON_AddStringToObject(version, "simd", fecg_simd()));
+}
+
 static void add_diagnostics(const fecg_extractor *x, rows *r, cJSON *root) {
   const fecg_diagnostic *d = x->diagnostics.items;
   cJSON *list = kept(r, cJSON_AddArrayToObject(root, "diagnostics"));
@@ -236,7 +269,7 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   cJSON *root = kept(r, cJSON_CreateObject());
   kept(r, cJSON_AddStringToObject(root, "schema", "fecg.extract/1"));
   add_source(x, r, root, file, duration_s);
-  kept(r, cJSON_AddStringToObject(root, "method", "classical"));
+  kept(r, cJSON_AddStringToObject(root, "method", FECG_METHOD_NAMES[x->method]));
   cJSON *maternal = kept(r, cJSON_AddObjectToObject(root, "maternal"));
   add_row(r, maternal, "peaks_s", x->maternal.items, x->maternal.count, double_at, 4);
   add_rate(r, maternal, mhr, ticks);
@@ -254,13 +287,9 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   add_events(r, fetal, events);
   add_beat(x, r, fetal);
   add_quality(x, r, root, mean_confidence(x) * v.coverage, reason);
-  kept(r, cJSON_AddNullToObject(root, "attribution"));
+  add_attribution(x, r, root);
   add_diagnostics(x, r, root);
-  cJSON *version = kept(r, cJSON_AddObjectToObject(root, "version"));
-  kept(r, cJSON_AddStringToObject(version, "engine", FECG_VERSION));
-  kept(r, cJSON_AddNullToObject(version, "model"));
-  kept(r, cJSON_AddNullToObject(version, "model_sha256"));
-  kept(r, cJSON_AddStringToObject(version, "simd", fecg_simd()));
+  add_version(x, r, root);
   return root;
 }
 
@@ -296,7 +325,8 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   }
   if (status == FECG_OK) {
     const size_t file_length = file ? strlen(file) : 0;
-    const size_t room = r.t.chars.count + 4096 + 6 * file_length + (size_t)x->leads * (12 * FECG_LABEL_MAX + 128) + events.count * 256 + x->diagnostics.count * 2048;
+    const size_t name_length = x->model ? strlen(fecg_model_name(x->model)) : 0;
+    const size_t room = r.t.chars.count + 4096 + 6 * (file_length + name_length) + (size_t)x->leads * (18 * FECG_LABEL_MAX + 192) + events.count * 256 + x->diagnostics.count * 2048;
     *json = room < INT32_MAX ? fecg_alloc(room, 1) : NULL;
     if (!*json || !cJSON_PrintPreallocated(root, *json, (int)room, 0)) {
       fecg_free(*json);

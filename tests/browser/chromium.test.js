@@ -18,14 +18,14 @@ const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
 let server, browser, page, address
 const violations = []
 
-/** Serves js/ and dist/ of the package as a static host would. */
+/** Serves js/, dist/ and models/ of the package as a static host would. */
 async function answer(request, response) {
   const path = normalize(new URL(request.url, 'http://localhost').pathname)
   response.setHeader('content-security-policy', "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'")
   if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>')
   if (path === '/favicon.ico') return response.writeHead(204).end()
   try {
-    if (!/^\/(js|dist)\//.test(path)) throw new Error('not served')
+    if (!/^\/(js|dist|models)\//.test(path)) throw new Error('not served')
     const body = await readFile(join(root, path))
     response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream').end(body)
   } catch {
@@ -77,6 +77,7 @@ test('extraction in Chromium gives what node gives', { skip }, async () => {
   const { signals, ...document } = await fecg.extract(await fecg.read({ fs: 500, leads: simulation.leads, samples: mixture }, { name: 'sim' }), { signals: true })
   assert.deepEqual(there.document, JSON.parse(JSON.stringify(document)))
   assert.ok(document.fetal.peaks_s.length > 100)
+  assert.equal(document.method, 'fhnet')
   const here = [...mixture, ...signals.fetal, ...signals.maternal, ...signals.residual]
   here.forEach((s, i) => {
     const bytes = Buffer.from(there.signals[i], 'base64')

@@ -462,6 +462,33 @@ static void a_lead_at_its_rail_is_saturated(void) {
 
 /* ---- calls ------------------------------------------------------------------------------------------ */
 
+static void without_a_model_the_method_is_classical(void) {
+  const double fs[] = {500};
+  fecg_extract_options o = {.leads = 1, .fs = fs};
+  char *json[2];
+  size_t n;
+  for (int i = 0; i < 2; i++) {
+    fecg_extractor *x;
+    int more;
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_extract_create(&o, &x));
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_extract_finish(x));
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_extract_process(x, &more));
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_extract_json(x, "a", json + i, &n));
+    fecg_extract_destroy(x);
+    o.method = "classical";
+  }
+  TEST_ASSERT_EQUAL_STRING(json[0], json[1]);
+  cJSON *document = cJSON_Parse(json[0]);
+  TEST_ASSERT_EQUAL_STRING("classical", cJSON_GetObjectItem(document, "method")->valuestring);
+  TEST_ASSERT_TRUE(cJSON_IsNull(cJSON_GetObjectItem(document, "attribution")));
+  const cJSON *version = cJSON_GetObjectItem(document, "version");
+  TEST_ASSERT_TRUE(cJSON_IsNull(cJSON_GetObjectItem(version, "model")));
+  TEST_ASSERT_TRUE(cJSON_IsNull(cJSON_GetObjectItem(version, "model_sha256")));
+  cJSON_Delete(document);
+  fecg_free(json[0]);
+  fecg_free(json[1]);
+}
+
 static void illegal_options_are_refused(void) {
   const double fs[FECG_MAX_LEADS] = {500, 500};
   static const double bad_fs[] = {0, -500, 124.99, 4000.01, NAN, INFINITY, -INFINITY, 1e300}, bad_mains[] = {-50, 1, 49.9, 55, 60.1, NAN, INFINITY};
@@ -488,6 +515,13 @@ static void illegal_options_are_refused(void) {
   o.fs = fs;
   for (size_t i = 0; i < sizeof bad_mains / sizeof *bad_mains; i++) {
     o.mains_hz = bad_mains[i];
+    TEST_ASSERT_EQUAL(FECG_ERR_ARGUMENT, fecg_extract_create(&o, &x));
+    TEST_ASSERT_NULL(x);
+  }
+  o.mains_hz = 0;
+  static const char *const bad_methods[] = {"", "magic", "Classical", "classical ", "network", "fhnet"}; /* the last two lack a model */
+  for (size_t i = 0; i < sizeof bad_methods / sizeof *bad_methods; i++) {
+    o.method = bad_methods[i];
     TEST_ASSERT_EQUAL(FECG_ERR_ARGUMENT, fecg_extract_create(&o, &x));
     TEST_ASSERT_NULL(x);
   }
@@ -651,6 +685,7 @@ int main(void) {
   RUN_TEST(huge_and_tiny_signals_are_no_trouble);
   RUN_TEST(a_dead_lead_is_named_and_harms_nothing);
   RUN_TEST(a_lead_at_its_rail_is_saturated);
+  RUN_TEST(without_a_model_the_method_is_classical);
   RUN_TEST(illegal_options_are_refused);
   RUN_TEST(illegal_arguments_are_refused);
   RUN_TEST(calls_out_of_order_are_told);

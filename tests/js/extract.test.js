@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from '../../js/index.js'
+import { Models } from '../../js/models.js'
 import { concat, difference, edfBytes, whole } from './helpers.js'
 
 const fecg = await load()
@@ -18,10 +19,11 @@ function f1(found, reference) {
 
 test('the result is the document of schema fecg.extract/1', () => {
   assert.equal(result.schema, 'fecg.extract/1')
-  assert.equal(result.method, 'classical')
+  assert.equal(result.method, 'fhnet')
   assert.deepEqual(result.source, { file: 'sim', fs: 500, duration_s: 200, leads: simulation.leads })
   assert.equal(result.version.engine, fecg.version)
   assert.equal(result.version.simd, 'simd128')
+  assert.match(result.version.model_sha256, /^[0-9a-f]{64}$/)
   const { fetal, maternal } = result
   assert.equal(fetal.confidence.length, fetal.peaks_s.length)
   assert.equal(fetal.interpolated.length, fetal.peaks_s.length)
@@ -134,7 +136,7 @@ test('the event loop has its turn between any two segments', async () => {
   const loop = () => { if (running) { turns++; setImmediate(loop) } }
   setImmediate(loop)
   try {
-    await extract(engine, long, {})
+    await extract(engine, new Models(engine), long, {})
   } finally {
     performance.now = real
     running = false
@@ -147,10 +149,11 @@ test('memory is given back: a hundred extractions, half of them aborted, do not 
   const { Engine } = await import('../../js/engine.js')
   const { extract } = await import('../../js/extract.js')
   const engine = await Engine.load()
+  const models = new Models(engine)
   const short = await fecg.read({ fs: 250, samples: mixture.slice(0, 2).map((s) => s.slice(0, 2500)) })
   const run = async (aborts) => {
     const controller = new AbortController()
-    const work = extract(engine, short, { signal: controller.signal, signals: () => { if (aborts) controller.abort() } })
+    const work = extract(engine, models, short, { signal: controller.signal, signals: () => { if (aborts) controller.abort() } })
     await (aborts ? assert.rejects(work, { name: 'AbortError' }) : work)
   }
   for (let i = 0; i < 6; i++) await run(i % 2)
@@ -167,12 +170,27 @@ test('leads are chosen, and what was assumed is said', async () => {
   await assert.rejects(fecg.extract(recording, { leads: ['nowhere'] }), { code: 'LEADS' })
 })
 
-test('a method that this build does not have is an error of its own', async () => {
-  for (const method of ['network', 'fhnet']) await assert.rejects(fecg.extract(recording, { method }), { name: 'FecgError', code: 'METHOD' })
+test('each method says its name; the classical stage has neither model nor attribution, the others have both', async () => {
+  const short = await fecg.read({ fs: 500, leads: simulation.leads, samples: mixture.map((s) => s.subarray(0, 10_000)) })
+  for (const method of /** @type {const} */ (['classical', 'network', 'fhnet'])) {
+    const { version, attribution, ...d } = await fecg.extract(short, { method })
+    assert.equal(d.method, method)
+    if (method === 'classical') {
+      assert.deepEqual([version.model, version.model_sha256, attribution], [null, null, null])
+      continue
+    }
+    assert.ok(version.model)
+    assert.deepEqual(attribution.leads.map((l) => l.label), simulation.leads)
+    const sum = attribution.leads.reduce((s, l) => s + l.contribution, 0)
+    assert.ok(attribution.leads.every((l) => l.contribution >= 0) && Math.abs(sum - 1) < 1e-3, `the shares add up to ${sum}`)
+    assert.deepEqual(attribution.t_s, d.fetal.rate.t_s)
+    assert.equal(attribution.time.length, attribution.t_s.length)
+    assert.ok(attribution.time.every((v) => v === null || (v >= 0 && v <= 1)) && attribution.time.some((v) => v > 0))
+  }
 })
 
 test('wrong arguments are errors of code ARGUMENT', async () => {
-  for (const options of [{ method: 'magic' }, { signals: 3 }, { onProgress: 1 }, { signal: {} }, { mains: 55 }, { leads: 'A' }]) {
+  for (const options of [{ method: 'magic' }, { signals: 3 }, { onProgress: 1 }, { signal: {} }, { mains: 55 }, { leads: 'A' }, { model: 1 }, { model: {} }, { method: 'classical', model: 'x' }]) {
     await assert.rejects(fecg.extract(recording, /** @type {any} */ (options)), { name: 'FecgError', code: 'ARGUMENT' })
   }
   await assert.rejects(fecg.extract(/** @type {any} */ ({})), { code: 'ARGUMENT' })

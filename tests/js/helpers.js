@@ -10,6 +10,22 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const recordings = join(root, '..', 'shared', 'data', 'fetal')
 export const noRecordings = existsSync(recordings) ? false : 'the recordings of ../shared/data are not here'
 
+/** The weights of the package. */
+export const weights = join(root, 'models', 'fhnet', 'fhnet.safetensors')
+
+/** A safetensors file as it is, with some of its metadata replaced: other weights by their sha256, the same numbers. */
+export function withMetadata(bytes, metadata) {
+  const n = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + n)))
+  header.__metadata__ = { ...header.__metadata__, ...metadata }
+  const text = new TextEncoder().encode(JSON.stringify(header))
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20)
+  padded.set(text)
+  const size = new Uint8Array(8)
+  new DataView(size.buffer).setBigUint64(0, BigInt(padded.length), true)
+  return concat([size, padded, new Uint8Array(bytes.subarray(8 + n))])
+}
+
 const bytesOf = (a) => new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
 
 export function concat(chunks) {
@@ -71,8 +87,8 @@ export function native(args, files, outputs) {
 }
 
 /** The native extraction of samples: { result, signals, seconds }. */
-export function nativeExtract(leads, fs) {
-  const { stdout, outputs: [out] } = native(['extract', 'in.f32', fs, leads.length, 'out.f32'], { 'in.f32': concat(leads) }, ['out.f32'])
+export function nativeExtract(leads, fs, method = 'fhnet') {
+  const { stdout, outputs: [out] } = native(['extract', 'in.f32', fs, leads.length, 'out.f32', ...(method === 'classical' ? [] : [method, weights])], { 'in.f32': concat(leads) }, ['out.f32'])
   const [json, seconds] = stdout.trim().split('\n')
   const n = out.length / leads.length / 3
   const rows = Array.from({ length: 3 * leads.length }, (_, i) => out.subarray(i * n, (i + 1) * n))

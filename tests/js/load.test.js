@@ -60,6 +60,6 @@ test('the module imports nothing but the notice of memory growth', async () => {
   assert.deepEqual(imports.filter((i) => i !== 'env.emscripten_notify_memory_growth'), [])
 })
 
-test('the module is under 100 kB gzipped', () => {
-  assert.ok(gzipSync(bytes, { level: 9 }).length < 100_000)
+test('the module is under 150 kB gzipped', () => {
+  assert.ok(gzipSync(bytes, { level: 9 }).length < 150_000)
 })

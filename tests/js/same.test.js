@@ -9,9 +9,9 @@ import { difference, native, nativeExtract, noRecordings, recordings, samples, w
 const fecg = await load()
 
 /** Extracts in wasm and natively and compares. */
-async function compare(leads, fs) {
-  const here = await fecg.extract(await fecg.read({ fs, samples: leads }), { signals: true })
-  const there = nativeExtract(leads, fs)
+async function compare(leads, fs, method) {
+  const here = await fecg.extract(await fecg.read({ fs, samples: leads }), { method, signals: true })
+  const there = nativeExtract(leads, fs, method)
   const { signals, ...document } = here
   for (const d of [document, there.result]) { // what says which build it was
     d.source.file = null
@@ -39,15 +39,17 @@ for (const [name, options] of Object.entries({
   'one with gaps, two leads, 250 Hz': { seed: 4, seconds: 130, scenario: 'gaps', leads: 2, fs: 250 },
   'one without a fetus': { seed: 5, seconds: 30, scenario: 'no-fetus' },
 })) {
-  test(`extraction gives the same of ${name}`, async () => {
-    const simulation = fecg.simulate(options)
-    await compare(whole(simulation), simulation.fs)
-  })
+  for (const method of ['classical', 'network', 'fhnet']) {
+    test(`extraction by ${method} gives the same of ${name}`, async () => {
+      const simulation = fecg.simulate(options)
+      await compare(whole(simulation), simulation.fs, method)
+    })
+  }
 }
 
-test('extraction gives the same of a real recording', { skip: noRecordings }, async () => {
+for (const method of ['classical', 'fhnet']) test(`extraction by ${method} gives the same of a real recording`, { skip: noRecordings }, async () => {
   const recording = await fecg.read(readFileSync(join(recordings, 'adfecgdb', 'r01.edf')), { name: 'r01.edf' })
   const leads = (await samples(recording, { channels: [1, 2, 3, 4] })).map((s) => s.subarray(0, 60_000))
-  const result = await compare(leads.map((s) => s.slice()), 1000)
+  const result = await compare(leads.map((s) => s.slice()), 1000, method)
   assert.ok(result.fetal.peaks_s.length > 100)
 })

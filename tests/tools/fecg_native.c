@@ -1,8 +1,8 @@
 /* fecg_native.c — the native engine beside the wasm module, for tests and benchmarks that compare them.
  * Signals are raw float32 files in the machine's order, one lead after the other.
  *   fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO   writes the mixture
- *   fecg_native extract IN.f32 FS LEADS OUT.f32   prints the JSON document, then the seconds it took;
- *                                                 writes fetal, maternal and residual signals */
+ *   fecg_native extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL]   prints the JSON document, then the seconds it
+ *                                                 took; writes fetal, maternal and residual signals */
 #include "fecg.h"
 
 #include <stdio.h>
@@ -56,7 +56,23 @@ static void simulate(char **a) {
   fecg_sim_destroy(s);
 }
 
-static void extract(char **a) {
+static fecg_model *read_model(const char *path) {
+  FILE *f = need(fopen(path, "rb"));
+  if (fseek(f, 0, SEEK_END)) need(NULL);
+  const size_t n = (size_t)ftell(f);
+  rewind(f);
+  uint8_t *bytes = need(malloc(n));
+  if (fread(bytes, 1, n, f) != n) need(NULL);
+  fclose(f);
+  fecg_model *model;
+  check(fecg_model_create(bytes, n, &model, NULL));
+  free(bytes);
+  return model;
+}
+
+/* method and model_path may be NULL */
+static void extract(char **a, const char *method, const char *model_path) {
+  fecg_model *model = model_path ? read_model(model_path) : NULL;
   FILE *f = need(fopen(a[0], "rb"));
   const double fs = strtod(a[1], NULL);
   const int leads = atoi(a[2]);
@@ -73,7 +89,7 @@ static void extract(char **a) {
   timespec_get(&begin, TIME_UTC);
   double rates[FECG_MAX_LEADS];
   for (int l = 0; l < leads; l++) rates[l] = fs;
-  const fecg_extract_options o = {.leads = leads, .fs = rates, .signals = 1};
+  const fecg_extract_options o = {.leads = leads, .fs = rates, .signals = 1, .method = method, .model = model};
   fecg_extractor *x;
   check(fecg_extract_create(&o, &x));
   size_t done = 0;
@@ -100,15 +116,17 @@ static void extract(char **a) {
   save(a[3], out, 3 * leads, done);
   fecg_free(json);
   fecg_extract_destroy(x);
+  fecg_model_destroy(model);
   for (int i = 0; i < 3 * leads; i++) free(out[i]);
   free(in);
 }
 
 int main(int argc, char **argv) {
   if (argc == 9 && !strcmp(argv[1], "simulate")) simulate(argv + 2);
-  else if (argc == 6 && !strcmp(argv[1], "extract")) extract(argv + 2);
+  else if (argc == 6 && !strcmp(argv[1], "extract")) extract(argv + 2, NULL, NULL);
+  else if (argc == 8 && !strcmp(argv[1], "extract")) extract(argv + 2, argv[6], argv[7]);
   else {
-    fprintf(stderr, "fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO | extract IN.f32 FS LEADS OUT.f32\n");
+    fprintf(stderr, "fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO | extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL]\n");
     return 2;
   }
   return 0;

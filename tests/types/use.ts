@@ -22,6 +22,19 @@ export async function rate(file: Blob, stop: AbortSignal): Promise<(number | nul
   }
 }
 
+export async function weights(bytes: Uint8Array): Promise<(number | null)[] | undefined> {
+  const fecg = await load({ models: { fhnet: new URL('https://example.org/fhnet.safetensors') } })
+  const recording = await fecg.read(bytes)
+  const model = await fecg.model(bytes)
+  const seen: string = model.metadata('trained_on') + model.name + model.sha256
+  const { attribution, version } = await fecg.extract(recording, { method: 'network', model })
+  await fecg.extract(recording, { model: 'https://example.org/other.safetensors' })
+  model.close()
+  const hash: string | null = version.model_sha256
+  console.log(seen, hash, attribution?.leads[0].contribution)
+  return attribution?.time
+}
+
 export async function write(): Promise<Uint8Array> {
   const fecg = await load()
   const simulation = fecg.simulate({ seed: 1, scenario: 'twins' })
@@ -39,6 +52,8 @@ export async function wrong() {
   const recording = await fecg.read(new Uint8Array())
   // @ts-expect-error there is no such method
   await fecg.extract(recording, { method: 'magic' })
+  // @ts-expect-error a number is no model
+  await fecg.extract(recording, { model: 42 })
   // @ts-expect-error mains is 50, 60 or auto
   await fecg.extract(recording, { mains: 55 })
 }
