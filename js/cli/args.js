@@ -41,8 +41,8 @@ const JSON_OUT = { '--json': { value: 'FILE|-', parse: text => (path(text) === '
 const QUIET = { '--quiet': { help: 'no report and no progress bar; errors are still told' } }
 const METHODS = ['classical', 'network', 'fhnet']
 const METHOD = {
-  '--method': { value: METHODS.join('|'), parse: oneOf(...METHODS), help: 'default: classical; network and fhnet need weights that this version does not hold' },
-  '--model': { value: 'FILE|DIR', parse: path, help: 'weights for network and fhnet' },
+  '--method': { value: METHODS.join('|'), parse: oneOf(...METHODS), default: 'fhnet', help: 'the classical stage alone, the network alone, or both joined' },
+  '--model': { value: 'FILE|DIR', parse: path, help: 'weights for network and fhnet, a safetensors file or its folder; default: those of the package' },
 }
 
 export const COMMANDS = {

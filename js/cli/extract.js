@@ -13,20 +13,19 @@ import { progressBar } from './text.js'
 const WINDOW_S = 5 // seconds that the figure shows in full
 const MOST_STRIPS = 2
 
-/** Methods and models that this version does not hold. */
-export function checkMethod({ method = 'classical', model }) {
-  if (method !== 'classical') throw new UsageError(`--method ${method} needs the network FHNet, which this version does not hold; use --method classical`)
-  if (model !== undefined) throw new UsageError('--model: the method classical has no weights to name')
+/** @throws {UsageError} where weights are named that the method does not take */
+export function checkMethod({ method, model }) {
+  if (method === 'classical' && model !== undefined) throw new UsageError('--model: the method classical takes no weights')
 }
 
-/** The options of the command line as extract() takes them. */
-export const extractOptions = ({ leads, method, mains = 'auto' }) =>
-  ({ leads, method: method ?? 'classical', mains: mains === 'auto' ? mains : Number(mains) })
+/** The options of the command line, and the weights, as extract() takes them. */
+export const extractOptions = ({ leads, method, mains = 'auto' }, model) =>
+  ({ leads, method, model: model ?? undefined, mains: mains === 'auto' ? mains : Number(mains) })
 
 export async function extractCommand(session, files, options) {
   checkMethod(options)
-  await session.eachFile(files, options, async (file, { json, fecg }) => {
-    const result = await extractFile(session, fecg, file, options)
+  await session.eachFile(files, options, async (file, { json, fecg, model }) => {
+    const result = await extractFile(session, fecg, file, options, model)
     await json?.(result)
     if (options.quiet) return
     if (options.json === '-') session.say(oneLine(result))
@@ -34,7 +33,7 @@ export async function extractCommand(session, files, options) {
   })
 }
 
-async function extractFile(session, fecg, file, options) {
+async function extractFile(session, fecg, file, options, model) {
   const outputs = {}
   const bar = progressBar(session.stderr, options.quiet)
   let recording, spool
@@ -43,7 +42,7 @@ async function extractFile(session, fecg, file, options) {
     recording = await openRecording(fecg, file, options)
     if (outputs.signals || outputs.figure) spool = await Spool.create(options.signals ? '--signals' : '--figure', options.signals ?? options.figure)
     const result = await fecg.extract(recording, {
-      ...extractOptions(options),
+      ...extractOptions(options, model),
       signals: spool ? block => spool.push(block) : false,
       signal: session.signal,
       onProgress: ({ fraction, done_s }) => bar.update(fraction ?? 0, `${basename(file)}  ${Math.round(done_s)} s`),

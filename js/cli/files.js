@@ -3,7 +3,7 @@
  * are complete, and never in the place of a file that is read.
  */
 import { randomBytes } from 'node:crypto'
-import { open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { FecgError } from '../error.js'
 import { UsageError } from './args.js'
@@ -89,6 +89,21 @@ export async function readSmall(path, limit = 64 << 20) {
   } finally {
     await file.close()
   }
+}
+
+/**
+ * The weights that FILE or DIR of --model means: in a folder fhnet.safetensors, else the one safetensors file that
+ * it holds.
+ * @returns {Promise<string>}
+ * @throws {FecgError} MISSING
+ */
+export async function modelFile(path) {
+  const names = await readdir(path).catch(() => null)
+  if (names === null) return path // no folder: what else is wrong shows when it is opened
+  if (names.includes('fhnet.safetensors')) return join(path, 'fhnet.safetensors')
+  const found = names.filter(name => name.endsWith('.safetensors'))
+  if (found.length !== 1) throw new FecgError('MISSING', `the folder holds ${found.length || 'no'} safetensors files, expected one, or one named fhnet.safetensors`, { file: path })
+  return join(path, found[0])
 }
 
 /** An output that cannot be written; the message names the option and the file. */

@@ -2,13 +2,15 @@
  * What one run of the command line shares: where words and JSON go, the engine, the exit status,
  * being ended from outside.
  */
+import { fileURLToPath } from 'node:url'
 import { FecgError, load } from '../index.js'
 import { UsageError } from './args.js'
-import { checkOutputs, filesOf, OutputError, output, words } from './files.js'
+import { checkOutputs, filesOf, modelFile, OutputError, output, readSmall, words } from './files.js'
 import { colours, plain } from './text.js'
 
 const USAGE = 2, INPUT = 3, FAULT = 4
 const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } // 128 and the signal's number
+const LARGEST_MODEL = 256 << 20
 const INPUT_CODES = ['FORMAT', 'UNSUPPORTED', 'RATE', 'MISSING', 'LEADS']
 
 export class Session {
@@ -56,6 +58,25 @@ export class Session {
     })
   }
 
+  /**
+   * The weights for the method that the options ask for: those that --model names, else the package's; null for
+   * the method classical and for commands without methods.
+   */
+  async weights(fecg, { method, model }) {
+    if (method === undefined || method === 'classical') return null
+    if (model === undefined) {
+      return fecg.model().catch(error => {
+        const message = error.code === 'MISSING' ? 'the weights of the method are not there; --model names others, --method classical needs none' : error.message
+        throw error instanceof FecgError ? new FecgError(error.code, message, { offset: error.offset, file: error.file ? fileURLToPath(error.file) : null }) : error
+      })
+    }
+    const path = await modelFile(model)
+    const named = error => {
+      throw error instanceof FecgError ? new FecgError(error.code, error.message, { offset: error.offset, file: path }) : error
+    }
+    return fecg.model(await readSmall(path, LARGEST_MODEL).catch(named)).catch(named)
+  }
+
   /** A function that writes one JSON document a line to where --json says, and done() in the end. */
   async jsonOutput(where) {
     if (where === undefined) return null
@@ -66,14 +87,15 @@ export class Session {
 
   /** Runs work on each file; a file that fails is told and does not stop the others. */
   async eachFile(files, options, work) {
-    await checkOutputs({ '--json': options.json, '--signals': options.signals, '--figure': options.figure }, allFiles(files))
+    await checkOutputs({ '--json': options.json, '--signals': options.signals, '--figure': options.figure }, allFiles(files, options))
     const json = await this.jsonOutput(options.json)
     try {
       const fecg = await this.engine()
+      const model = await this.weights(fecg, options)
       for (const file of files) {
         if (this.#deaf && (options.json === undefined || options.json === '-')) break // nobody would hear
         try {
-          await work(file, { fecg, json: json?.write })
+          await work(file, { fecg, model, json: json?.write })
         } catch (error) {
           if (error instanceof UsageError || error instanceof OutputError || this.signal.aborted) throw error
           this.raise(this.tell(error, file, options))
@@ -131,6 +153,13 @@ export function errorDocument(error, file) {
   return { schema: 'fecg.error/1', source: { file }, error: { code: known ? error.code : 'INTERNAL', message: error.message, offset: known ? error.offset : null } }
 }
 
-async function * allFiles(files) {
+async function * allFiles(files, { model }) {
+  yield * modelFiles(model)
   for (const file of files) yield * await filesOf(file)
+}
+
+/** The file that --model means, if there is one: no output may take its place. */
+export async function * modelFiles(model) {
+  const path = model && (await modelFile(model).catch(() => null)) // one that is not there is told when it is read
+  if (path) yield path
 }

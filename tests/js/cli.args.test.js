@@ -11,7 +11,7 @@ const wrong = (command, args, ...patterns) => assert.throws(() => parse(command,
 
 test('options are read with a blank or an equals sign, files anywhere', () => {
   assert.deepEqual(parse('extract', ['a.edf', '--leads', 'A, 2', '--fs=500', 'b.edf', '--unit', 'mv', '--quiet']),
-    { files: ['a.edf', 'b.edf'], options: { leads: ['A', '2'], fs: 500, unit: 'mV', quiet: true } })
+    { files: ['a.edf', 'b.edf'], options: { method: 'fhnet', leads: ['A', '2'], fs: 500, unit: 'mV', quiet: true } })
 })
 
 test('a negative number is a value, not an option', () => {
@@ -30,6 +30,12 @@ test('defaults of simulate are those of the issue', () => {
   assert.deepEqual({ seed, seconds, fs, leads, snr, fhr, mhr, scenario }, { seed: 1, seconds: 60, fs: 500, leads: 4, snr: 6, fhr: 140, mhr: 80, scenario: 'normal' })
 })
 
+test('the method is fhnet unless another is asked for, and weights may be named', () => {
+  for (const command of ['extract', 'eval']) assert.deepEqual(parse(command, ['x']).options, { method: 'fhnet' })
+  assert.deepEqual(parse('eval', ['x', '--method', 'Network', '--model', 'w']).options, { method: 'network', model: 'w' })
+  assert.equal(parse('info', ['x']).options.method, undefined)
+})
+
 test('wrong values name the option and what was expected', () => {
   wrong('extract', ['a', '--fs', 'abc'], /--fs/, /expected a rate/, /abc/)
   wrong('extract', ['a', '--fs', '-1'], /--fs/)
@@ -40,6 +46,7 @@ test('wrong values name the option and what was expected', () => {
   wrong('extract', ['a', '--signals', 'x.txt'], /--signals/, /\.edf or \.csv/)
   wrong('extract', ['a', '--figure', 'x.png'], /--figure/, /\.svg/)
   wrong('extract', ['a', '--method', 'clasical'], /--method/, /did you mean classical/)
+  wrong('extract', ['a', '--model', ''], /--model/)
   wrong('simulate', ['o.edf', '--leads', '33'], /--leads/, /1 to 32/)
   wrong('simulate', ['o.edf', '--fm-ratio', '50'], /--fm-ratio/, /-80 to 40/)
   wrong('simulate', ['o.edf', '--snr', '-61'], /--snr/, /-60 to 100/)

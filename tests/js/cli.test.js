@@ -10,6 +10,7 @@ import { scoreBeats } from '../../js/cli/score.js'
 import { load } from '../../js/index.js'
 import { COMMANDS } from '../../js/cli/args.js'
 import { CLI, fecg, folder, mitBeats } from './cli.tools.js'
+import { weights, withMetadata } from './helpers.js'
 
 const dir = folder()
 const at = name => join(dir, name)
@@ -74,7 +75,7 @@ test('extract gives the document of the schema, and finds the simulated fetus', 
   assert.equal(documents.length, 1)
   assert.equal(d.schema, 'fecg.extract/1')
   assert.deepEqual(d.source, { file: at('sim.edf'), fs: 500, duration_s: 40, leads: truth.leads })
-  assert.equal(d.method, 'classical')
+  assert.equal(d.method, 'fhnet')
   for (const key of ['maternal', 'fetal', 'quality', 'attribution', 'diagnostics', 'version']) assert.ok(key in d, key)
   assert.equal(d.fetal.present, true)
   assert.equal(d.fetal.peaks_s.length, d.fetal.confidence.length)
@@ -116,13 +117,46 @@ test('--leads takes labels and numbers; a lead that is not there is wrong usage'
   assert.match(wrong.err, /no lead "Nose"/)
 })
 
-test('methods without weights are status 2 with one line', () => {
-  for (const method of ['network', 'fhnet']) {
-    const { status, err, out } = fecg(['extract', at('sim.edf'), '--method', method])
-    assert.equal(status, 2)
-    assert.match(err, new RegExp(`^fecg extract: --method ${method}.*classical.*\n$`))
-    assert.equal(out, '')
+test('--method and --model choose how, and the document says with what', () => {
+  const bytes = new Uint8Array(readFileSync(weights)), there = folder()
+  const of = (...args) => ok(fecg(['extract', at('sim.edf'), '--json', '-', '--quiet', ...args])).documents[0]
+  for (const method of ['network', 'fhnet']) assert.equal(of('--method', method).method, method)
+  const classical = of('--method', 'classical')
+  assert.deepEqual([classical.method, classical.version.model, classical.version.model_sha256, classical.attribution], ['classical', null, null, null])
+  writeFileSync(join(there, 'other.safetensors'), withMetadata(bytes, { note: 'other' }))
+  const other = createHash('sha256').update(readFileSync(join(there, 'other.safetensors'))).digest('hex')
+  for (const model of [join(there, 'other.safetensors'), there]) assert.equal(of('--model', model).version.model_sha256, other)
+  copyFileSync(weights, join(there, 'fhnet.safetensors')) // of two files in a folder this one is meant
+  assert.equal(of('--model', there).version.model_sha256, createHash('sha256').update(bytes).digest('hex'))
+})
+
+test('weights that cannot be used are status 3 with one line that names the file', () => {
+  const there = folder(), file = name => join(there, name)
+  writeFileSync(file('cut.safetensors'), readFileSync(weights).subarray(0, 5000))
+  writeFileSync(file('words.safetensors'), 'no weights at all, only some words that stand here')
+  const empty = folder()
+  for (const [model, said] of [[file('cut.safetensors'), 'cut'], [file('words.safetensors'), 'words'], [file('none.safetensors'), 'no such file'], [there, '2 safetensors files'], [empty, 'no safetensors files']]) {
+    for (const args of [['extract', at('sim.edf')], ['eval', dir]]) {
+      if (args[0] === 'eval') writeFileSync(at('manifest.csv'), 'record,file,ann,dataset,subject,flags\n')
+      const { status, err, out } = fecg([...args, '--model', model])
+      assert.deepEqual([status, out], [3, ''], err)
+      assert.match(err, /^fecg: [^\n]+\n$/)
+      assert.ok(err.includes(model) && err.includes(said), err)
+    }
   }
+})
+
+test('--model with the method classical, or an output in its place, is wrong usage', () => {
+  const { status, err } = fecg(['extract', at('sim.edf'), '--method', 'classical', '--model', weights])
+  assert.equal(status, 2)
+  assert.match(err, /^fecg extract: --model: the method classical takes no weights/)
+  copyFileSync(weights, at('w.safetensors'))
+  for (const args of [['extract', at('sim.edf')], ['eval', dir]]) {
+    const run = fecg([...args, '--model', at('w.safetensors'), '--json', at('w.safetensors')])
+    assert.equal(run.status, 2)
+    assert.match(run.err, /--json would overwrite the input .*w\.safetensors/)
+  }
+  assert.deepEqual(readFileSync(at('w.safetensors')), readFileSync(weights))
 })
 
 test('--signals EDF holds fECG, mECG and residual in step with the input, and the beats', async () => {
@@ -335,6 +369,25 @@ test('eval scores beats of a manifest, leaves out what has no fetal reference, a
   const { out } = ok(fecg(['eval', dir]))
   assert.match(out, /cinc2013_seta\/good/)
   assert.match(out, /Not scored/)
+  assert.match(out, /Method fhnet/)
+  assert.match(ok(fecg(['eval', dir, '--method', 'classical'])).out, /Method classical[^]*\n$/)
+  assert.ok(!ok(fecg(['eval', dir, '--method', 'classical'])).out.includes('Model '))
+
+  // Weights that have seen one of the women.
+  writeFileSync(at('seen.safetensors'), withMetadata(new Uint8Array(readFileSync(weights)), { trained_on: '["w2","w9"]' }))
+  const model = ['--model', at('seen.safetensors')]
+  const [seen] = ok(fecg(['eval', dir, ...model, '--json', '-'])).documents
+  assert.deepEqual([seen.method, seen.model_sha256, seen.trained_on], ['fhnet', sha('seen.safetensors'), ['w2', 'w9']])
+  assert.deepEqual(seen.records.map(r => r.seen), [false, true, false, false])
+  const told = ok(fecg(['eval', dir, ...model])).out
+  assert.match(told, /^b \*  /m)
+  assert.match(told, /^a  /m)
+  assert.match(told, /^\* the weights have seen recordings of this woman: 1 of 4 records/m)
+  assert.match(told, new RegExp(`^Model .*, sha256 ${sha('seen.safetensors').slice(0, 12)}, trained on recordings of 2 women: w2, w9$`, 'm'))
+  writeFileSync(at('odd.safetensors'), withMetadata(new Uint8Array(readFileSync(weights)), { trained_on: 'all of them' }))
+  const odd = fecg(['eval', dir, '--model', at('odd.safetensors')])
+  assert.equal(odd.status, 3)
+  assert.match(odd.err, /^fecg: .*trained_on.*all of them\n$/)
 })
 
 test('eval of a folder without a manifest, or with a missing record, is status 3', () => {
