@@ -1,7 +1,8 @@
 /**
  * One picture of an extraction, as a self-contained SVG: a few seconds of the input with maternal (M)
  * and fetal (F) beats, the fetal signal under it, the fetal rate over the whole recording, and the
- * averaged fetal beat. Gaps are drawn as gaps. The picture has its own background and fonts that
+ * averaged fetal beat; where a network had a part, what carried its answer: moments under the rate, leads
+ * below. Gaps are drawn as gaps. The picture has its own background and fonts that
  * every system has, so that it looks the same on a light page and on a dark one.
  */
 import { clock, REASONS } from './words.js'
@@ -9,6 +10,7 @@ import { clock, REASONS } from './words.js'
 const W = 1200, LEFT = 104, RIGHT = 1140
 const INK = '#17212b', SOFT = '#64717e', GRID = '#e6eaee', PAPER = '#ffffff'
 const FETAL = '#0b7a9b', MATERNAL = '#c03d66', GUESS = '#c77700'
+const PALE = '#eef2f4', WASH = '#cfe6ee'
 const FONT = "font-family=\"system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif\""
 
 const escape = text => String(text).replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, ' ')
@@ -34,7 +36,12 @@ export function figure(result, window) {
   const stripHeight = strips > 1 ? 96 : 140
   const top = 124, fetalTop = top + strips * stripHeight + 12, fetalHeight = fetal.present && window.fetal ? 96 : 0
   const axisY = fetalTop + fetalHeight + 6
-  const lowTop = axisY + 74, lowHeight = 210, H = lowTop + lowHeight + 74
+  const lowTop = axisY + 74, lowHeight = 210
+  const { attribution } = result
+  const moments = fetal.present && attribution?.time.some(v => v !== null) ? 40 : 0
+  const leadsTop = lowTop + lowHeight + moments + 104
+  const leads = fetal.present && attribution?.leads.some(l => l.contribution > 0) ? leadBars(attribution.leads, leadsTop) : null
+  const H = leads ? leadsTop + leads.height + 30 : lowTop + lowHeight + moments + 74
   const x = t => LEFT + (t - window.t0_s) / seconds * (RIGHT - LEFT)
   const out = []
 
@@ -48,13 +55,15 @@ export function figure(result, window) {
   const split = beat ? 800 : RIGHT
   out.push(text(LEFT, lowTop - 22, 'Fetal heart rate, whole recording', { size: 13, fill: INK, weight: 600 }))
   if (fetal.present) {
-    out.push(rate(result, window.t0_s, seconds, LEFT, split, lowTop, lowHeight))
+    out.push(rate(result, window.t0_s, seconds, LEFT, split, lowTop, lowHeight, moments))
+    if (moments) out.push(momentStrip(attribution, source.duration_s, LEFT, split, lowTop + lowHeight + 36, moments - 14))
     if (beat) out.push(averagedBeat(beat, 876, RIGHT, lowTop, lowHeight))
   } else {
     const why = `No fetal heart was found: ${REASONS[result.quality.reason] ?? result.quality.reason}.`
     out.push(`<rect x="${LEFT}" y="${lowTop}" width="${RIGHT - LEFT}" height="${lowHeight}" rx="6" fill="#f6f8f9"/>`)
     out.push(text((LEFT + RIGHT) / 2, lowTop + lowHeight / 2 + 5, why, { size: 15, anchor: 'middle' }))
   }
+  if (leads) out.push(leads.parts)
   const title = `Fetal ECG extracted from ${source.file}`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${W} ${H}" width="${W}" height="${H}" role="img" aria-label="${escape(title)}" ${FONT}>` +
     `<title>${escape(title)}</title><rect width="${W}" height="${H}" rx="10" fill="${PAPER}"/>\n${out.flat(Infinity).join('\n')}\n</svg>\n`
@@ -150,7 +159,7 @@ function timeAxis(t0, seconds, x, y) {
 }
 
 /** Rate over the whole recording: the usual baseline 110 to 160 as a band, gaps grey, guesses hollow. */
-function rate({ source, fetal }, t0, seconds, left, right, top, height) {
+function rate({ source, fetal }, t0, seconds, left, right, top, height, below) {
   const { t_s, bpm } = fetal.rate
   const values = bpm.filter(v => v !== null)
   let lo = Math.min(100, Math.floor((Math.min(...spread(values)) - 4) / 20) * 20)
@@ -181,10 +190,61 @@ function rate({ source, fetal }, t0, seconds, left, right, top, height) {
   if (guesses) notes.push([`interpolated beat${guesses > 1 ? `s (${guesses})` : ''}`, `<circle cx="-9" cy="-4" r="3.6" fill="${PAPER}" stroke="${GUESS}" stroke-width="1.4"/>`])
   let at = left + 16
   for (const [words, mark] of notes) {
-    parts.push(`<g transform="translate(${n(at)} ${n(top + height + 46)})">${mark}${text(2, 0, words, { size: 11 })}</g>`)
+    parts.push(`<g transform="translate(${n(at)} ${n(top + height + below + 46)})">${mark}${text(2, 0, words, { size: 11 })}</g>`)
     at += words.length * 6 + 42
   }
   return parts
+}
+
+/** How much each moment carried the network's answer, 0 to 1, in step with the rate above. */
+function momentStrip({ t_s, time }, duration_s, left, right, top, height) {
+  const x = t => left + t / duration_s * (right - left), y = v => top + height * (1 - v), bottom = top + height
+  const columns = Math.min(time.length, Math.round((right - left) / 2))
+  let d = '', area = '', from = null
+  const close = at => {
+    if (from !== null) area += `L${n(at)} ${n(bottom)}L${n(from)} ${n(bottom)}Z`
+    from = null
+  }
+  for (let c = 0; c < columns; c++) {
+    const first = Math.floor(c * time.length / columns), end = Math.max(first + 1, Math.floor((c + 1) * time.length / columns))
+    const known = time.slice(first, end).filter(v => v !== null)
+    const at = x((t_s[first] + t_s[end - 1] + 0.25) / 2)
+    if (!known.length) {
+      close(x(t_s[first]))
+      continue
+    }
+    const point = `${n(at)} ${n(y(known.reduce((a, b) => a + b, 0) / known.length))}`
+    d += `${from === null ? 'M' : 'L'}${point}`
+    area += from === null ? `M${n(at)} ${n(bottom)}L${point}` : `L${point}`
+    from ??= at
+    if (c === columns - 1) close(at)
+  }
+  return [`<rect x="${left}" y="${top}" width="${right - left}" height="${height}" fill="${PALE}"/>`,
+    `<path d="${area}" fill="${WASH}"/>`, `<path d="${d}" fill="none" stroke="${FETAL}" stroke-width="1.1" stroke-linejoin="round"/>`,
+    text(left - 14, top + height / 2 + 4, 'contribution', { size: 11, anchor: 'end' })]
+}
+
+/** The share of each lead in the network's answer; of many leads those with the largest. */
+function leadBars(leads, top) {
+  const MOST = 16, COLUMNS = 4, ROW = 26, gap = 36, width = (RIGHT - LEFT - (COLUMNS - 1) * gap) / COLUMNS
+  const least = leads.length > MOST ? leads.map(l => l.contribution).sort((a, b) => b - a)[MOST - 1] : 0
+  const shown = leads.filter(l => l.contribution >= least).slice(0, MOST)
+  const rest = leads.length - shown.length
+  const most = Math.max(...shown.map(l => l.contribution)), barLeft = 92, barWidth = width - barLeft - 44
+  const parts = [text(LEFT, top - 16, 'Contribution of each lead to what the network found', { size: 13, fill: INK, weight: 600 })]
+  if (rest) {
+    const share = 1 - shown.reduce((sum, l) => sum + l.contribution, 0)
+    parts.push(text(RIGHT, top - 16, `${rest} more lead${rest > 1 ? 's' : ''}, together ${whole(100 * Math.max(0, share))} %`, { size: 11, anchor: 'end' }))
+  }
+  shown.forEach(({ label, contribution }, i) => {
+    const x = LEFT + i % COLUMNS * (width + gap), y = top + Math.floor(i / COLUMNS) * ROW
+    const name = label.length > 12 ? label.slice(0, 11) + '…' : label
+    parts.push(text(x, y + 14, name, { fill: INK }),
+      `<rect x="${n(x + barLeft)}" y="${y + 4}" width="${n(barWidth)}" height="12" rx="3" fill="${PALE}"/>`,
+      `<rect x="${n(x + barLeft)}" y="${y + 4}" width="${n(contribution / most * barWidth)}" height="12" rx="3" fill="${FETAL}" opacity=".85"/>`,
+      text(x + width, y + 14, `${whole(100 * contribution)} %`, { anchor: 'end' }))
+  })
+  return { parts, height: Math.ceil(shown.length / COLUMNS) * ROW }
 }
 
 /** Least and greatest of a list of any length. */

@@ -1,7 +1,7 @@
 // A hand-made result of schema fecg.extract/1: rate with gaps, interpolated beats, an averaged beat.
 const bell = (x, at, width, height) => height * Math.exp(-((x - at) ** 2) / (2 * width * width))
 
-export function exampleResult({ present = true, seconds = 300 } = {}) {
+export function exampleResult({ present = true, seconds = 300, attributed = false } = {}) {
   const fhr = t => 138 + 6 * Math.sin(t / 9) + 3 * Math.sin(t / 2.3)
   const silent = t => (t > 60 && t < 75) || (t > 200 && t < 204)
   const peaks_s = [], interpolated = []
@@ -23,14 +23,18 @@ export function exampleResult({ present = true, seconds = 300 } = {}) {
     },
   }
   return {
-    schema: 'fecg.extract/1', source: { file: 'r01.edf', fs: 1000, duration_s: seconds, leads: ['Abdomen_1', 'Abdomen_2', 'Abdomen_3', 'Abdomen_4'] }, method: 'classical',
+    schema: 'fecg.extract/1', source: { file: 'r01.edf', fs: 1000, duration_s: seconds, leads: ['Abdomen_1', 'Abdomen_2', 'Abdomen_3', 'Abdomen_4'] }, method: attributed ? 'fhnet' : 'classical',
     maternal: { peaks_s: Array.from({ length: Math.floor(seconds / 0.72) }, (_, i) => 0.4 + 0.72 * i), rate: { t_s, bpm: t_s.map(() => 83.3) } },
     fetal: { present, ...(present ? found : none) },
     quality: {
       fetal: present ? 0.97 : 0.05, reason: present ? null : 'NO_FETUS',
       leads: [['Abdomen_1', 0.93, 'ok'], ['Abdomen_2', 0.4, 'noisy'], ['Abdomen_3', 0.81, 'ok'], ['Abdomen_4', 0.02, 'flat']].map(([label, quality, state]) => ({ label, quality, state })),
     },
-    attribution: null, diagnostics: [{ code: 'LEADS_ASSUMED', message: 'no label says abdominal', offset: null }],
-    version: { engine: '0.1.0', model: null, model_sha256: null, simd: 'simd128' },
+    attribution: attributed ? {
+      leads: [['Abdomen_1', 0.52], ['Abdomen_2', 0.07], ['Abdomen_3', 0.41], ['Abdomen_4', 0]].map(([label, contribution]) => ({ label, contribution })),
+      t_s, time: t_s.map(t => (silent(t) ? null : Math.max(0, Math.min(1, 0.7 + 0.25 * Math.sin(t / 17) - bell(t, 130, 6, 0.6))))),
+    } : null,
+    diagnostics: [{ code: 'LEADS_ASSUMED', message: 'no label says abdominal', offset: null }],
+    version: { engine: '0.1.0', model: attributed ? 'fhnet' : null, model_sha256: attributed ? '5f'.repeat(32) : null, simd: 'simd128' },
   }
 }

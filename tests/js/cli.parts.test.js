@@ -90,6 +90,13 @@ test('the report tells rate, beats, intervals, leads and notes', () => {
   assert.ok(!text.includes('\x1b'))
 })
 
+test('the report gives the share of each lead where a network had a part', () => {
+  const text = report(exampleResult({ attributed: true }), noColour)
+  assert.match(text, /Abdomen_1 +█ ok +0\.93 +carried +52 %/)
+  assert.match(text, /Abdomen_4 +▁ flat +0\.02 +carried +0 %/)
+  assert.ok(!report(exampleResult(), noColour).includes('carried'))
+})
+
 test('events and notes are counted where there are many', () => {
   const result = exampleResult()
   result.fetal.events = Array.from({ length: 9 }, (_, i) => ({ type: 'acceleration', t_s: 20 * i, duration_s: 16, definition: '' }))
@@ -168,9 +175,29 @@ test('the figure of a recording without a fetus says so and marks no fetal beat'
   assert.ok(!/>\(?F\)?<\/text>/.test(svg))
 })
 
+test('the figure shows what carried the answer: each lead, and each moment with its gaps', () => {
+  const svg = figure(exampleResult({ attributed: true }), window())
+  assert.ok(!/NaN|undefined|Infinity/.test(svg))
+  assert.match(svg, /Contribution of each lead/)
+  for (const share of ['52 %', '7 %', '41 %', '0 %']) assert.ok(svg.includes(`>${share}<`), share)
+  const bars = [...svg.matchAll(/width="([\d.]+)" height="12" rx="3" fill="#0b7a9b"/g)].map(m => Number(m[1]))
+  assert.equal(bars.length, 4)
+  assert.ok(bars[0] > bars[2] && bars[2] > bars[1] && bars[3] === 0)
+  assert.equal(svg.match(/<path d="([^"]*)" fill="none" stroke="#0b7a9b" stroke-width="1.1"/)[1].match(/M/g).length, 3, 'a gap is not left open')
+  assert.ok(!/contribution/i.test(figure(exampleResult(), window())))
+  assert.ok(!/contribution/i.test(figure(exampleResult({ attributed: true, present: false }), window())))
+})
+
+test('of very many leads the figure shows the largest shares and adds up the rest', () => {
+  const result = exampleResult({ attributed: true })
+  result.attribution.leads = Array.from({ length: 32 }, (_, i) => ({ label: `lead ${i}`, contribution: i < 16 ? 0.05 : 0.0125 }))
+  const svg = figure(result, window())
+  assert.match(svg, /16 more leads, together 20 %/)
+  assert.equal(svg.match(/rx="3" fill="#0b7a9b"/g).length, 16)
+})
+
 test('the figure stays small for a day of rate', () => {
-  const result = exampleResult({ seconds: 86400 })
-  assert.ok(figure(result, window()).length < 500000)
+  for (const attributed of [false, true]) assert.ok(figure(exampleResult({ seconds: 86400, attributed }), window()).length < 500000)
 })
 
 test('the seconds shown are those with the surest beats', () => {
