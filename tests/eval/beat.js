@@ -68,7 +68,7 @@ async function scalp() {
     bar.update(pairs.length / 7, row.record)
     const abdomen = await readRow(row)
     const direct = await readRow(row, ['0'])
-    const { fetal } = await extract(abdomen)
+    const { fetal } = await extract(abdomen, { method: 'classical' })
     const truth = measured(direct.samples.map(x => steady(x, direct.fs)), direct.fs, aligned(abdomen.reference, fetal.peaks_s))
     pairs.push({ beat: fetal.beat, truth })
     const cells = KEYS.flatMap(k => [fetal.beat?.[k] == null ? '–' : `${ms(fetal.beat[k])} ± ${ms(fetal.beat[`${k}_sd`])}`, ms(truth[k])])
@@ -87,7 +87,7 @@ async function simulated() {
     for (let seed = 1; seed <= seeds; seed++) {
       bar.update(seed / seeds, `${snr_db} dB`)
       const made = simulate({ seed, seconds: 60, fs: 500, leads: 4, snr_db })
-      const { fetal } = await extract({ fs: 500, leads: made.fetal.map((_, l) => `lead${l}`), samples: made.mixture })
+      const { fetal } = await extract({ fs: 500, leads: made.fetal.map((_, l) => `lead${l}`), samples: made.mixture }, { method: 'classical' })
       pairs.push({ beat: fetal.beat, truth: measured(made.fetal, 500, aligned(made.beats.fetal, fetal.peaks_s)) })
     }
     for (const key of KEYS) {

@@ -1,12 +1,15 @@
 /**
- * What the tables of this folder share: the recordings with references, read once into memory, and
- * extraction of samples as they are.
+ * What the tables of this folder share: the recordings with references, read once into memory, extraction
+ * of samples as they are, and the options
+ *   --methods classical,network,fhnet   which methods (default: all of them)
+ *   --model FILE                        weights other than the package's
  */
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { load } from '../../js/index.js'
 import { chooseLeads } from '../../js/leads.js'
-import { manifestOf, referenceBeats } from '../../js/cli/eval.js'
+import { manifestOf, modelLine, referenceBeats, trainedOn } from '../../js/cli/eval.js'
 import { openRecording } from '../../js/cli/files.js'
 import { inside } from '../../js/cli/manifest.js'
 import { scoreBeats, scoreRate } from '../../js/cli/score.js'
@@ -19,8 +22,27 @@ export const SCALP = ['adfecgdb', 'b2_labour_new7']
 // The four leads are near copies of each other: the fetus is in their differences.
 export const COMMON_REFERENCE = ['a27', 'a43', 'a50', 'a60', 'a63', 'a68', 'a71']
 
+export const METHODS = ['classical', 'network', 'fhnet']
+
 export const fecg = await load()
 export const bar = progressBar(process.stderr)
+
+/**
+ * A script's options and what else it was given.
+ * @param {Record<string, { type: 'string' | 'boolean' }>} more options beside --methods and --model
+ * @param {string[]} methods where --methods names none
+ */
+export async function scriptOptions(more = {}, methods = METHODS) {
+  const { values, positionals } = parseArgs({ options: { methods: { type: 'string' }, model: { type: 'string' }, ...more }, allowPositionals: true })
+  if (values.methods) methods = values.methods.split(',')
+  const unknown = methods.find(m => !METHODS.includes(m))
+  if (unknown !== undefined) throw new Error(`no method ${unknown}; there are ${METHODS.join(', ')}`)
+  if (methods.every(m => m === 'classical')) return { ...values, methods, model: undefined, rest: positionals }
+  const model = values.model ? await fecg.model(pathToFileURL(values.model)) : undefined
+  const used = model ?? await fecg.model()
+  console.log(`${modelLine(used, trainedOn(used))}\n`)
+  return { ...values, methods, model, rest: positionals }
+}
 
 /** Ends a script, saying so, where the recordings are absent. */
 export function needData(folder = FETAL) {
@@ -61,9 +83,9 @@ export function concat(blocks) {
   return whole
 }
 
-/** Extraction of all the given leads, whatever their labels say. */
-export async function extract({ fs, leads, samples }, options = {}) {
-  return fecg.extract(await fecg.read({ fs, leads, samples }), { method: 'classical', leads: samples.map((_, l) => l), ...options })
+/** Extraction of all the given leads, whatever their labels say; a model is left out where the method takes none. */
+export async function extract({ fs, leads, samples }, { method, model, signals = false }) {
+  return fecg.extract(await fecg.read({ fs, leads, samples }), { leads: samples.map((_, l) => l), method, signals, model: method === 'classical' ? undefined : model })
 }
 
 /** A scored record: what summarise() takes. */

@@ -5,15 +5,17 @@ import { test } from 'node:test'
 import { measure } from '../eval/measures.js'
 import { stored, worse } from '../eval/ratchet.js'
 
-const now = await measure()
-for (const [group, figures] of Object.entries(stored())) {
-  const skip = !now[group] && !group.startsWith('simulated ') && 'SKIPPED: the recordings of ../shared/data are absent, accuracy on them is not held'
-  test(`${group} is not worse than before`, { skip }, () => {
-    for (const [key, before] of Object.entries(figures)) {
-      const value = now[group]?.[key]
-      assert.ok(value !== undefined && !worse(key, value, before), `${key} is ${value}, was ${before}`)
-    }
-  })
+for (const [method, groups] of Object.entries(stored())) {
+  const now = await measure({ method })
+  for (const [group, figures] of Object.entries(groups)) {
+    const skip = !now[group] && !group.startsWith('simulated ') && 'SKIPPED: the recordings of ../shared/data are absent, accuracy on them is not held'
+    test(`${method}: ${group} is not worse than before`, { skip }, () => {
+      for (const [key, before] of Object.entries(figures)) {
+        const value = now[group]?.[key]
+        assert.ok(value !== undefined && !worse(key, value, before), `${key} is ${value}, was ${before}`)
+      }
+    })
+  }
 }
 
 test('the ratchet knows better from worse', () => {
