@@ -1,7 +1,7 @@
 // The tarball as npm would publish it: complete, without a run-time dependency, and it works.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -32,6 +32,14 @@ test('the packed package extracts a recording', async () => {
   const [{ mixture }] = simulation.chunks({ seconds: 20 })
   const result = await fecg.extract(await fecg.read({ fs: simulation.fs, leads: simulation.leads, samples: mixture }))
   assert.equal(result.schema, 'fecg.extract/1')
+  assert.equal(result.method, 'fhnet')
+})
+
+test('the weights are in the package, training code, folds and vectors are not', () => {
+  const names = run('tar', ['tzf', readdirSync(folder).find((f) => f.endsWith('.tgz'))], folder).trim().split('\n').map((f) => f.replace('package/', ''))
+  assert.ok(names.includes('models/fhnet/fhnet.safetensors'))
+  assert.deepEqual(names.filter((f) => f.startsWith('models/') && f !== 'models/fhnet/fhnet.safetensors'), [])
+  assert.deepEqual(names.filter((f) => /^(src|tests|wasm|build)\/|\.(py|c|h)$/.test(f)), [])
 })
 
 test('the packed command answers', () => {
