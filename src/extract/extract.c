@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/math.h"
 #include "extract/extractor.h"
+#include "extract/network.h"
+#include "extract/refine.h"
+#include "measure/rate.h"
 #include "signal/cancel.h"
 #include "signal/resample.h"
 #include "signal/stats.h"
@@ -19,7 +23,7 @@ static const double SEAM_S = 0.15; /* beats nearer than this at a seam are one *
 static const double DEAD_RATIO = 4; /* power of an averaged beat over that of averaged noise, which is 1 */
 enum { DEAD_BEATS = 8 };
 static const double SPARE = 64;    /* samples kept before a segment for the resampling filter */
-static const fecg_cancel FETAL_BEAT = {0.120, 0.300, 0.030, 2, 40};
+static const fecg_cancel FETAL_BEAT = {0.120, 0.300, 0.030, 2, 40}; /* the waveform without a network */
 
 static fecg_status add_beat(fecg_list *list, double t_s) {
   double *p = fecg_list_add(list, 1);
@@ -235,6 +239,45 @@ static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fe
   return status;
 }
 
+/* Adds what each lead and each quarter of a second had in the network's answer. A lead's share is what the network looked at
+ * in it at the fetal beats; a time's is the probability that it gives to its likeliest fetal QRS. */
+static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, const fecg_network *w, const fecg_fetal *f, double start_s, double core) {
+  const double fs = FECG_WORK_FS / FECG_INPUT_STEP;
+  for (size_t b = 0; f->present && b < f->count; b++) {
+    const double t = start_s + f->beats[b];
+    const size_t i = (size_t)(fmax(f->beats[b], 0) * fs);
+    if (t < x->core_s || t >= x->core_s + core || i >= w->answer.n) continue;
+    for (int l = 0; l < s->usable_count; l++) x->lead_contribution[s->usable[l]] += w->attention[l][i];
+  }
+  const size_t ticks = (size_t)((x->core_s + core) * FECG_RATE_FS);
+  while (x->time_contribution.count < ticks) {
+    float *v = fecg_list_add(&x->time_contribution, 1);
+    if (!v) return FECG_ERR_MEMORY;
+    const double from = ((double)(x->time_contribution.count - 1) / FECG_RATE_FS - start_s) * fs;
+    float most = NAN;
+    for (size_t i = from > 0 ? (size_t)from : 0; i < w->answer.n && (double)i < from + fs / FECG_RATE_FS; i++) {
+      const float p = (float)(1 / (1 + fecg_exp(-w->answer.fqrs[i])));
+      if (!(most >= p)) most = p;
+    }
+    *v = most;
+  }
+  return FECG_OK;
+}
+
+/* The fetal signal of the i-th usable lead, from its residual, once the beats are known. */
+static fecg_status fetal_waveform(const fecg_extractor *x, const fecg_segment *s, const fecg_network *w, const fecg_fetal *f, int i,
+                                  const float *residual, float *fetal, fecg_arena *arena) {
+  const size_t count = f->present ? f->count : 0;
+  fecg_refine p;
+  switch (x->method) {
+  case FECG_NETWORK: return fecg_network_waveform(w, i, fetal, s->n, arena);
+  case FECG_FHNET:
+    fecg_refine_from(x->model, &p);
+    return fecg_refine_lead(&p, residual, s->gap[s->usable[i]], s->n, FECG_WORK_FS, f->beats, count, fetal, arena);
+  default: return fecg_cancel_lead(&FETAL_BEAT, residual, s->n, FECG_WORK_FS, f->beats, count, fetal, arena);
+  }
+}
+
 /* 1 where the fetal signal is known: between beats that follow each other, and around each. */
 static void mark_known(const fecg_fetal *f, unsigned char *known, size_t n) {
   memset(known, 0, n);
@@ -336,8 +379,14 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   fecg_fetal f = {0};
   fecg_raw_lead raw[FECG_MAX_LEADS];
   for (int l = 0; l < x->leads; l++) raw[l] = raw_lead(x, l, start_s, stop_s);
+  fecg_network w = {0};
   fecg_status status = fecg_prepare(&s, raw, x->mains_hz, &x->arena);
   if (status == FECG_OK) status = fecg_find_hearts(&s, &f, &x->arena);
+  if (x->model) {
+    if (status == FECG_OK) status = fecg_ask_network(&s, x->model, x->signals && x->method == FECG_NETWORK, &w, &x->arena);
+    if (status == FECG_OK) status = fecg_fuse(&s, &w.answer, x->method == FECG_NETWORK, &f, NULL, &x->arena);
+    if (status == FECG_OK) status = tally_contribution(x, &s, &w, &f, start_s, core);
+  }
   if (status == FECG_OK) status = keep_beats(x, &s, &f, start_s, core, last);
   if (status == FECG_OK) status = mark_dead(&s, &f, &x->arena);
   if (status != FECG_OK) return status;
@@ -362,7 +411,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
     if (!x->signals) continue;
     fetal[l] = fecg_arena_floats(&x->arena, s.n);
     if (!fetal[l]) return FECG_ERR_MEMORY;
-    status = fecg_cancel_lead(&FETAL_BEAT, residual, s.n, FECG_WORK_FS, f.beats, f.present ? f.count : 0, fetal[l], &x->arena);
+    status = fetal_waveform(x, &s, &w, &f, i, residual, fetal[l], &x->arena);
     if (status != FECG_OK) return status;
   }
   if (x->signals) status = give_signals(x, &s, &f, raw, fetal, start_s, x->core_s + core);

@@ -36,6 +36,26 @@ static int seed_place(const fecg_trial *seeds, int *count, const fecg_trial *t) 
   return seeds[weakest].score < t->score ? weakest : -1;
 }
 
+fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, float *const *scratch,
+                              fecg_fetal *f, fecg_arena *arena) {
+  fecg_status status = fecg_finish_beats(found, count, y, s->n, f, arena);
+  /* the residual once more, wide enough to keep the shape of the QRS */
+  for (int i = 0; i < s->usable_count; i++) {
+    const int l = s->usable[i];
+    for (size_t t = 0; t < s->n; t++) scratch[i][t] = s->gap[l][t] ? 0 : s->x[l][t] - s->mecg[l][t];
+  }
+  const fecg_biquad wide[] = {fecg_lowpass(100, FECG_WORK_FS)};
+  float *row[FECG_MAX_LEADS];
+  for (int i = 0; i < s->usable_count; i++) row[i] = scratch[i];
+  const fecg_leads leads = {row, s->usable_count, s->n, FECG_WORK_FS, s->missing};
+  fecg_beat_shape shape = {0, 0};
+  if (status == FECG_OK) status = fecg_zero_phase(scratch, s->usable_count, s->n, wide, 1, 100, arena);
+  if (status == FECG_OK) status = fecg_shape_of_beats(&leads, f->beats, f->count, SHAPE_HALF, &shape, arena);
+  if (status == FECG_OK) status = fecg_align_fiducial(&leads, f->beats, f->count, arena);
+  f->sharpness = shape.sharpness;
+  return status;
+}
+
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   const size_t n = s->n, room = n / FECG_TRIAL_APART + 2;
   memset(f, 0, sizeof *f);
@@ -107,22 +127,11 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   fecg_matched m;
   status = fecg_matched_fit(&m, &k.leads, best->beats, best->count, 0, 1, FECG_TRIAL_HALF, arena);
   if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
+  if (status == FECG_OK) status = fecg_settle_beats(s, best->beats, best->count, k.y, residual, f, arena);
   if (status != FECG_OK) return status;
-  fecg_beat_shape shape = {0, 0};
-  status = fecg_finish_beats(best->beats, best->count, k.y, n, f, arena);
-  /* the residual once more, wide enough to keep the shape of the QRS */
-  for (int i = 0; i < s->usable_count; i++) {
-    const int l = s->usable[i];
-    for (size_t t = 0; t < n; t++) residual[i][t] = s->gap[l][t] ? 0 : s->x[l][t] - s->mecg[l][t];
-  }
-  const fecg_biquad wide[] = {fecg_lowpass(100, FECG_WORK_FS)};
-  if (status == FECG_OK) status = fecg_zero_phase(residual, s->usable_count, n, wide, 1, 100, arena);
-  if (status == FECG_OK) status = fecg_shape_of_beats(&k.leads, f->beats, f->count, SHAPE_HALF, &shape, arena);
-  if (status == FECG_OK) status = fecg_align_fiducial(&k.leads, f->beats, f->count, arena);
   f->clear = !best->veto && best->score >= PRESENT_SCORE + PRESENT_PER_BEAT / (double)best->count;
-  f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && shape.sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
+  f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
-  f->sharpness = shape.sharpness;
   for (int i = 0; i < seed_count && f->present; i++)
     if (seeds + i != best && second_heart(best, seeds + i)) f->second = 1;
   return status;

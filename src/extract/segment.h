@@ -70,6 +70,10 @@ fecg_status fecg_residual(const fecg_segment *s, float *const *x, fecg_arena *ar
  * matched filter. */
 fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena);
 
+/* That, and then the width of their QRS and the fiducial. scratch[usable_count][n] is overwritten. */
+fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, float *const *scratch,
+                              fecg_fetal *f, fecg_arena *arena);
+
 /* Moves all beats by one shift onto the fiducial of their averaged beat, see fiducial.c. residual: leads
  * without the mother, 3..100 Hz. */
 fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_t count, fecg_arena *arena);

@@ -54,6 +54,14 @@ static double rate_jitter(const double *beats, size_t count) {
   return n > 0 ? sum / n : 0.4;
 }
 
+void fecg_trial_measure(fecg_trials *k, fecg_trial *t) {
+  t->jitter = rate_jitter(t->beats, t->count);
+  t->uncovered = uncovered_share(k->s, t->beats, t->count);
+  t->lock = maternal_lock(k, t->beats, t->count);
+  t->d_prime = 0;
+  t->veto = t->lock > LOCK_VETO;
+}
+
 fecg_status fecg_trial_search(fecg_trials *k, const float *y, double *beats, fecg_trial *t) {
   const size_t found = fecg_find_peaks(y, k->s->n, FECG_WORK_FS, FECG_TRIAL_APART, k->peaks);
   double total;
@@ -69,11 +77,7 @@ fecg_status fecg_trial_search(fecg_trials *k, const float *y, double *beats, fec
   }
   t->separation = n[0] < 3 || n[1] < 3 ? 0 : sum[1] / n[1] - sum[0] / n[0];
   t->gain = t->count > 0 ? total / (double)t->count : 0;
-  t->jitter = rate_jitter(beats, t->count);
-  t->uncovered = uncovered_share(k->s, beats, t->count);
-  t->lock = maternal_lock(k, beats, t->count);
-  t->d_prime = 0;
-  t->veto = t->lock > LOCK_VETO;
+  fecg_trial_measure(k, t);
   t->score = fecg_log(fmax(t->separation, 0.01)) + fecg_log(fmax(t->gain, 0.01)) - 3 * t->jitter - t->uncovered - 5 * t->veto;
   return FECG_OK;
 }

@@ -36,6 +36,8 @@ typedef struct fecg_trials { /* what all trials of a segment share */
 
 /* Searches y[n] for beats, into beats[], and measures what it finds. */
 fecg_status fecg_trial_search(fecg_trials *k, const float *y, double *beats, fecg_trial *t);
+/* Jitter, uncovered time, lock and veto of the beats that stand in t. */
+void fecg_trial_measure(fecg_trials *k, fecg_trial *t);
 /* Averages the beats of t into a matched filter and searches its output anew, into the same beats. */
 fecg_status fecg_trial_refine(fecg_trials *k, fecg_trial *t);
 /* d': (mean of the filter's output at beats - mean between them) / spread between them, each half of the

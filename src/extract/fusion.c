@@ -1,0 +1,195 @@
+/* fusion.c — see fusion.h. The network knows what a fetal QRS looks like among noise and rests of the mother, whatever the
+ * woman; the matched filter knows what this fetus's QRS looks like in these leads, once some beats are known. Their log
+ * likelihood ratios are added and searched together by the dynamic programming of the classical stage; the beats found
+ * make a better filter, twice. The network's beats and the classical ones are both tried as starts. */
+#include "extract/fusion.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "extract/trial.h"
+#include "signal/resample.h"
+#include "signal/stats.h"
+
+enum { ROUNDS = 2, LEAST_BEATS = 4 };
+static const double LIGHT = 0.3;         /* weight of the filter beside the network, against 1 */
+static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
+/* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
+ * models/fhnet/judge.py. */
+static const double JUDGE[FECG_EVIDENCE] = {1, 1, 0.3, 1, -3, -1, -2, -1, 0.2}, JUDGE_BIAS = -3;
+static const float FILTER_LIMIT = 8;     /* of the filter's log likelihood ratio: one loud artefact is no proof */
+static const double LEVEL = 0.25;        /* the search takes levels above zero and works on their logarithm */
+static const double PRESENT_SHARPNESS = 105; /* 1/s, as in fetal.c: no adult's QRS, P or T is as narrow */
+
+/* y[n] at the working rate from the network's log odds. */
+static fecg_status odds_at_working_rate(const fecg_segment *s, const fecg_answer *a, float *odds, fecg_arena *arena) {
+  return fecg_resample(a->fqrs, a->n, FECG_WORK_FS / 4, 0, odds, s->n, FECG_WORK_FS, arena);
+}
+
+/* Mean and standard deviation of y at the beats and between them. */
+typedef struct levels {
+  double beat, other, sd;
+} levels;
+
+static levels levels_of(const float *y, size_t n, const double *beats, size_t count) {
+  double beat = 0, at = 0, other = 0, square = 0, others = 0;
+  for (size_t i = 0; i < count; i++) {
+    const int64_t k = (int64_t)(beats[i] * FECG_WORK_FS + 0.5);
+    if (k >= 0 && k < (int64_t)n) beat += y[k], at++;
+    if (i + 1 >= count) continue;
+    for (double t = beats[i] + 0.06; t < beats[i + 1] - 0.06; t += 0.004) {
+      const int64_t j = (int64_t)(t * FECG_WORK_FS + 0.5);
+      if (j >= 0 && j < (int64_t)n) other += y[j], square += (double)y[j] * y[j], others++;
+    }
+  }
+  levels l = {at > 0 ? beat / at : 0, others > 0 ? other / others : 0, 0};
+  const double variance = others > 0 ? square / others - l.other * l.other : 0;
+  l.sd = variance > 0 ? sqrt(variance) : 0;
+  return l;
+}
+
+/* joint = odds, plus the matched filter's log likelihood ratio of a beat of unit size in normal noise, times `weight`. */
+static void join(const float *odds, const float *y, size_t n, levels l, double weight, float *joint) {
+  const double rise = l.beat - l.other, precision = l.sd > 0 ? weight * rise / (l.sd * l.sd) : 0, half = 0.5 * (l.beat + l.other);
+  for (size_t i = 0; i < n; i++) {
+    const float v = (float)(precision * (y[i] - half));
+    joint[i] = odds[i] + (v > FILTER_LIMIT ? FILTER_LIMIT : v < -FILTER_LIMIT ? -FILTER_LIMIT : v);
+  }
+}
+
+static void to_levels(const float *log_odds, size_t n, float *y) {
+  for (size_t i = 0; i < n; i++) y[i] = (float)fecg_exp(LEVEL * log_odds[i]);
+}
+
+typedef struct fusion {
+  fecg_trials k;
+  const float *odds;
+  float *joint, *level;
+} fusion;
+
+/* Searches `log_odds` into t. */
+static fecg_status search(fusion *u, const float *log_odds, double *beats, fecg_trial *t) {
+  to_levels(log_odds, u->k.s->n, u->level);
+  return fecg_trial_search(&u->k, u->level, beats, t);
+}
+
+/* u->joint: the network's log odds and those of the matched filter that these beats make. */
+static fecg_status join_own(fusion *u, const double *beats, size_t count, double weight) {
+  const fecg_arena_mark mark = fecg_arena_save(u->k.arena);
+  fecg_matched m;
+  fecg_status status = fecg_matched_fit(&m, &u->k.leads, beats, count, 0, 1, FECG_TRIAL_HALF, u->k.arena);
+  if (status == FECG_OK) status = fecg_matched_run(&m, &u->k.leads, u->k.y, u->k.arena);
+  if (status == FECG_OK) join(u->odds, u->k.y, u->k.s->n, levels_of(u->k.y, u->k.s->n, beats, count), weight, u->joint);
+  fecg_arena_restore(u->k.arena, mark);
+  return status;
+}
+
+/* Filter and network together, ROUNDS times. */
+static fecg_status refine(fusion *u, double weight, fecg_trial *t) {
+  fecg_status status = FECG_OK;
+  for (int round = 0; round < ROUNDS && t->count >= LEAST_BEATS && status == FECG_OK; round++) {
+    status = join_own(u, t->beats, t->count, weight);
+    if (status == FECG_OK) status = search(u, u->joint, t->beats, t);
+  }
+  return status;
+}
+
+static double limit(double v, double most) { return v > most ? most : v < -most ? -most : v; }
+
+/* What bears a train of beats out, the same for each way it was found; u->joint becomes its own. */
+static fecg_status weigh(fusion *u, const fecg_answer *a, fecg_candidate *c, fecg_trial *t) {
+  const fecg_segment *s = u->k.s;
+  c->odds = -INFINITY;
+  if (c->count < LEAST_BEATS) return FECG_OK;
+  t->beats = c->beats;
+  t->count = c->count;
+  fecg_trial_measure(&u->k, t);
+  fecg_status status = fecg_trial_cross_validate(&u->k, t);
+  if (status == FECG_OK) status = join_own(u, c->beats, c->count, 1);
+  if (status != FECG_OK) return status;
+  to_levels(u->joint, s->n, u->level);
+  const size_t found = fecg_find_peaks(u->level, s->n, FECG_WORK_FS, FECG_TRIAL_APART, u->k.peaks);
+  double sum[2] = {0, 0}, n[2] = {0, 0};
+  for (size_t i = 0, b = 0; i < found; i++) {
+    while (b < c->count && c->beats[b] < u->k.peaks[i].t_s - SAME_S) b++;
+    const int taken = b < c->count && c->beats[b] <= u->k.peaks[i].t_s + SAME_S;
+    sum[taken] += fecg_log(u->k.peaks[i].level);
+    n[taken]++;
+  }
+  const levels l = levels_of(u->odds, s->n, c->beats, c->count);
+  double *e = c->evidence;
+  e[FECG_OF_FILTER] = fecg_log(t->d_prime > 0.1 ? t->d_prime : 0.1);
+  e[FECG_OF_NETWORK] = l.sd > 0 ? (l.beat - l.other) / l.sd : 0;
+  e[FECG_OF_ODDS] = limit(l.beat, 6);
+  e[FECG_OF_SEPARATION] = n[0] > 2 && n[1] > 2 ? sum[1] / n[1] - sum[0] / n[0] : 0;
+  e[FECG_OF_JITTER] = t->jitter;
+  e[FECG_OF_UNCOVERED] = t->uncovered;
+  e[FECG_OF_LOCK] = t->lock;
+  e[FECG_OF_FEW] = 28 / (double)c->count;
+  e[FECG_OF_PRESENT] = limit(a->present, 6);
+  c->veto = t->veto;
+  c->odds = JUDGE_BIAS - 10 * t->veto;
+  for (int i = 0; i < FECG_EVIDENCE; i++) c->odds += JUDGE[i] * e[i];
+  return FECG_OK;
+}
+
+fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fetal *f, fecg_candidate *candidates, fecg_arena *arena) {
+  const size_t n = s->n, room = n / FECG_TRIAL_APART + 2 + 2 * f->count;
+  const double *classical = f->beats;
+  const size_t classical_count = f->count;
+  const int second = f->second;
+  fusion u = {.k = {.s = s, .arena = arena}};
+  float *odds = fecg_arena_floats(arena, n), *residual[FECG_MAX_LEADS];
+  fecg_candidate own[FECG_WAYS], *c = candidates ? candidates : own;
+  memset(c, 0, FECG_WAYS * sizeof *c);
+  u.odds = odds;
+  u.joint = fecg_arena_floats(arena, n);
+  u.level = fecg_arena_floats(arena, n);
+  u.k.y = fecg_arena_floats(arena, n);
+  u.k.peaks = fecg_arena_alloc(arena, room, sizeof *u.k.peaks);
+  u.k.taken = fecg_arena_alloc(arena, room, 1);
+  u.k.delays = fecg_arena_alloc(arena, room, sizeof *u.k.delays);
+  for (int w = 0; w < FECG_WAYS; w++) c[w].beats = fecg_arena_alloc(arena, room, sizeof(double));
+  for (int i = 0; i < s->usable_count; i++) residual[i] = fecg_arena_floats(arena, n);
+  if (arena->failed) return FECG_ERR_MEMORY;
+  memset(f, 0, sizeof *f);
+  f->reason = "NO_FETUS";
+  if (s->usable_count == 0) return FECG_OK;
+  u.k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS, s->missing};
+  fecg_status status = fecg_residual(s, residual, arena);
+  if (status == FECG_OK) status = odds_at_working_rate(s, a, odds, arena);
+
+  int best = -1;
+  for (int way = 0; way < (alone ? 1 : FECG_WAYS) && status == FECG_OK; way++) {
+    fecg_trial t = {.beats = c[way].beats};
+    if (way == FECG_BY_NETWORK) {
+      status = search(&u, odds, t.beats, &t);
+    } else {
+      const int by_network = way < FECG_CLASSICAL_LIGHT;
+      t.count = by_network ? c[FECG_BY_NETWORK].count : classical_count;
+      if (t.count > 0) memcpy(t.beats, by_network ? c[FECG_BY_NETWORK].beats : classical, t.count * sizeof *t.beats);
+      if (way != FECG_BY_CLASSICAL) status = refine(&u, way == FECG_NETWORK_FULL || way == FECG_CLASSICAL_FULL ? 1 : LIGHT, &t);
+    }
+    c[way].count = t.count;
+    if (status == FECG_OK) status = weigh(&u, a, c + way, &t);
+    if (c[way].count >= LEAST_BEATS && (best < 0 || c[way].odds > c[best].odds)) best = way;
+  }
+  if (status != FECG_OK || best < 0) return status;
+
+  /* confidence and filled beats by the joined signal, 1 at a mean beat and 0 between beats */
+  const fecg_candidate *b = c + best;
+  const float *signal = odds;
+  if (!alone) {
+    status = join_own(&u, b->beats, b->count, best == FECG_BY_NETWORK || best == FECG_NETWORK_LIGHT || best == FECG_CLASSICAL_LIGHT ? LIGHT : 1);
+    signal = u.joint;
+  }
+  const levels l = levels_of(signal, n, b->beats, b->count);
+  for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
+  if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, residual, f, arena);
+  f->clear = b->odds > 0;
+  f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
+  f->present = !f->reason;
+  f->second = f->present && second;
+  return status;
+}

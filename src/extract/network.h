@@ -1,0 +1,24 @@
+/* network.h — FHNet over a whole segment: windows of 4 s, half overlapping, joined without seams. */
+#ifndef FECG_EXTRACT_NETWORK_H
+#define FECG_EXTRACT_NETWORK_H
+
+#include "extract/fusion.h"
+#include "extract/input.h"
+#include "net/model.h"
+
+typedef struct fecg_network {
+  fecg_answer answer;                 /* at 250 Hz, in the arena */
+  float *fetal[FECG_MAX_LEADS];       /* [usable lead][answer.n] asinh of the fetal waveform over its scale; NULL unless asked for */
+  float scale_uv[FECG_MAX_LEADS];     /* that scale */
+  float *attention[FECG_MAX_LEADS];   /* [usable lead][answer.n] share of the lead in what the network looked at, through
+                                         pooling and graph; adds up to 1 over leads */
+} fecg_network;
+
+/* Asks the model about a segment whose mother is known. A segment shorter than a window is one window, its end empty.
+ * Errors: MEMORY. */
+fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int waveforms, fecg_network *out, fecg_arena *arena);
+
+/* The fetal waveform of the i-th usable lead at the working rate, uV: out[s->n]. */
+fecg_status fecg_network_waveform(const fecg_network *w, int i, float *out, size_t n, fecg_arena *arena);
+
+#endif
