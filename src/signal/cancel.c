@@ -13,7 +13,7 @@
 
 const fecg_cancel FECG_CANCEL_MATERNAL = {0.220, 0.480, 0.050, 3, 40};
 
-enum { SINC = 12, NEIGHBOURS_MAX = 64, VECTORS_MAX = 8, FIRST_ITERATIONS = 12, ITERATIONS = 4 };
+enum { SINC = FECG_BEAT_SPARE, NEIGHBOURS_MAX = 64, VECTORS_MAX = 8, FIRST_ITERATIONS = 12, ITERATIONS = 4 };
 
 /* Taps that move a signal by `fraction` of a sample: y[i] = sum h[j] x[i + j - SINC/2 + 1]. */
 static void fractional_taps(double fraction, float *h) {
@@ -26,8 +26,7 @@ static void fractional_taps(double fraction, float *h) {
   for (int j = 0; j < SINC; j++) h[j] = (float)(tap[j] / sum);
 }
 
-/* out[taps]: x from position start (in samples, with fraction) on; x is zero outside. */
-static void cut(const float *x, size_t n, double start, float *out, size_t taps, float *scratch) {
+void fecg_beat_cut(const float *x, size_t n, double start, float *out, size_t taps, float *scratch) {
   float h[SINC];
   const double whole = floor(start);
   fractional_taps(start - whole, h);
@@ -74,6 +73,18 @@ static double fade(double position, double taper) { /* 0 at 0, 1 from taper on *
   return 0.5 - 0.5 * fecg_cos(FECG_PI * position / taper);
 }
 
+void fecg_beat_lay(const float *row, size_t taps, double start, double next, double taper, float *heart, size_t n, float *moved,
+                   float *scratch) {
+  const double whole = floor(start), last = (double)(taps - 1), end = next - start + taper < last ? next - start + taper : last;
+  fecg_beat_cut(row, taps, whole - start, moved, taps + 1, scratch);
+  for (size_t i = 0; i <= taps; i++) {
+    const int64_t at = (int64_t)whole + (int64_t)i;
+    const double position = (double)at - start;
+    if (at < 0 || at >= (int64_t)n || position > end) continue;
+    heart[at] += moved[i] * (float)(fade(position, taper) * fade(end - position, taper));
+  }
+}
+
 fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count,
                              float *heart, fecg_arena *arena) {
   memset(heart, 0, n * sizeof *heart);
@@ -86,10 +97,10 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
   const int vectors = c->vectors < near ? c->vectors : near;
   float *rows = fecg_arena_floats(arena, count * taps);
   float *dots = fecg_arena_floats(arena, count * (size_t)near); /* beat k with k, k + 1, .. */
-  float *scratch = fecg_arena_floats(arena, taps + SINC), *estimate = fecg_arena_floats(arena, taps + 1);
+  float *scratch = fecg_arena_floats(arena, taps + 1 + SINC), *estimate = fecg_arena_floats(arena, taps);
   float *moved = fecg_arena_floats(arena, taps + 1);
   if (!rows || !dots || !scratch || !estimate || !moved) return FECG_ERR_MEMORY;
-  for (size_t k = 0; k < count; k++) cut(x, n, beats[k] * fs - before, rows + k * taps, taps, scratch);
+  for (size_t k = 0; k < count; k++) fecg_beat_cut(x, n, beats[k] * fs - before, rows + k * taps, taps, scratch);
   for (size_t k = 0; k < count; k++)
     for (size_t d = 0; d < (size_t)near; d++)
       dots[k * (size_t)near + d] = k + d < count ? fecg_dot(rows + k * taps, rows + (k + d) * taps, taps) : 0;
@@ -115,26 +126,14 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
       leading(gram, near, vectors, last_first == SIZE_MAX ? FIRST_ITERATIONS : ITERATIONS, u);
       last_first = first;
     }
-    memset(estimate, 0, (taps + 1) * sizeof *estimate);
+    memset(estimate, 0, taps * sizeof *estimate);
     for (int j = 0; j < near; j++) {
       double weight = 0;
       for (int v = 0; v < vectors; v++) weight += u[v * near + (int)(k - first)] * u[v * near + j];
       fecg_axpy(estimate, (float)weight, rows + (first + (size_t)j) * taps, taps);
     }
-    /* back to the lead's own samples, cross-faded into the next beat's window */
-    const double start = beats[k] * fs - before, whole = floor(start);
-    cut(estimate, taps, whole - start, moved, taps + 1, scratch);
-    double end = (double)(taps - 1);
-    if (k + 1 < count) {
-      const double next = (beats[k + 1] - beats[k]) * fs + taper;
-      if (next < end) end = next;
-    }
-    for (size_t i = 0; i <= taps; i++) {
-      const int64_t at = (int64_t)whole + (int64_t)i;
-      const double position = (double)at - start;
-      if (at < 0 || at >= (int64_t)n || position > end) continue;
-      heart[at] += moved[i] * (float)(fade(position, taper) * fade(end - position, taper));
-    }
+    const double start = beats[k] * fs - before;
+    fecg_beat_lay(estimate, taps, start, k + 1 < count ? beats[k + 1] * fs - before : INFINITY, taper, heart, n, moved, scratch);
   }
   fecg_arena_restore(arena, mark);
   return FECG_OK;

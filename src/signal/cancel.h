@@ -11,6 +11,14 @@ typedef struct fecg_cancel {
   int neighbours;            /* beats (nearest in time) they are taken from */
 } fecg_cancel;
 
+/* Beats as rows. cut: out[taps] is x from position start on, in samples with their fraction; x is zero outside. lay: the row
+ * that was cut at start goes back onto the samples of heart[n], with raised-cosine flanks of `taper` samples, up to the
+ * start of the next row (INFINITY: none), into which it fades. moved holds taps + 1, scratch taps + 1 + FECG_BEAT_SPARE. */
+enum { FECG_BEAT_SPARE = 12 };
+void fecg_beat_cut(const float *x, size_t n, double start, float *out, size_t taps, float *scratch);
+void fecg_beat_lay(const float *row, size_t taps, double start, double next, double taper, float *heart, size_t n, float *moved,
+                   float *scratch);
+
 extern const fecg_cancel FECG_CANCEL_MATERNAL; /* -220..480 ms, 3 vectors of 40 beats */
 
 /* heart[n]: the estimate of the heart's signal in x[n] (finite, rate fs, baseline removed); beats in

@@ -1,0 +1,203 @@
+/* refine.c — the fetal waveform by attention over beats at equal phase; models/fhnet/refine.py is the same in PyTorch
+ * and tells how it was trained.
+ *
+ * What is left of a lead without the mother is laid out as beats x phase. At each phase p, beat k is the mean of all
+ * beats j with weights softmax_j(u_j(p) + v_kj). The key u says how far beat j can be trusted at that phase, from the
+ * noise around it: noise comes in bursts and with the mother's beats. The pair v says how alike two beats are: near in
+ * time, of equal interval, of equal QRS. A second pass knows the noise better. Since exp(u + v) = exp(u) exp(v), all of
+ * it is two matrix products. Last, each beat has a gain of its own, held to 1 by noise. */
+#include "extract/refine.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "signal/cancel.h"
+#include "simd/kernels.h"
+
+static const double BEFORE_S = 0.180, AFTER_S = 0.320, TAPER_S = 0.030;
+static const double SMOOTH_S = 0.020, QRS_S = 0.060; /* on either side */
+static const double EPSILON = 0.02, CLAMP = 12, LEAST_RR = 0.2, MOST_RR = 1.2;
+enum { PASSES = 2 };
+
+const fecg_refine FECG_REFINE_PLAIN = {.key_linear = {-1, 0}, .gain = {0, 20}};
+
+int fecg_refine_from(const fecg_model *m, fecg_refine *p) {
+  const struct { const char *name; float *to; size_t n; } parts[] = {
+      {"refine.key_linear", p->key_linear, FECG_REFINE_KEY},
+      {"refine.key.hidden.weight", p->key_weight[0], FECG_REFINE_HIDDEN * FECG_REFINE_KEY},
+      {"refine.key.hidden.bias", p->key_bias, FECG_REFINE_HIDDEN},
+      {"refine.key_out", p->key_out, FECG_REFINE_HIDDEN},
+      {"refine.pair_linear", p->pair_linear, FECG_REFINE_PAIR},
+      {"refine.pair.hidden.weight", p->pair_weight[0], FECG_REFINE_HIDDEN * FECG_REFINE_PAIR},
+      {"refine.pair.hidden.bias", p->pair_bias, FECG_REFINE_HIDDEN},
+      {"refine.pair_out", p->pair_out, FECG_REFINE_HIDDEN},
+      {"refine.gain", p->gain, 2},
+  };
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    const fecg_tensor *t = m ? fecg_model_tensor(m, parts[i].name) : NULL;
+    size_t n = t != NULL;
+    for (int d = 0; t && d < t->dims; d++) n *= (size_t)t->shape[d];
+    if (n != parts[i].n) {
+      *p = FECG_REFINE_PLAIN;
+      return 0;
+    }
+    memcpy(parts[i].to, t->x, n * sizeof *t->x);
+  }
+  return 1;
+}
+
+size_t fecg_refine_taps(double fs) { return (size_t)(rint(BEFORE_S * fs) + rint(AFTER_S * fs)) + 1; }
+
+static double clamped(double x, double most) { return x > most ? most : x < -most ? -most : x; }
+
+/* A line and a hidden layer. */
+static double logit(const float *x, int features, const float *linear, const float *weight, const float *bias, const float *out) {
+  double sum = 0;
+  for (int f = 0; f < features; f++) sum += linear[f] * x[f];
+  for (int h = 0; h < FECG_REFINE_HIDDEN; h++) {
+    if (out[h] == 0) continue;
+    double a = bias[h];
+    for (int f = 0; f < features; f++) a += weight[h * features + f] * x[f];
+    sum += out[h] * fecg_tanh(a);
+  }
+  return sum;
+}
+
+/* level[t]: log of the mean of (row - mean)^2 over valid samples within `half`, above a floor. */
+static void noise_level(const float *row, const float *estimate, const float *valid, size_t taps, size_t half, double floor_,
+                        float *level) {
+  double sum = 0, count = 0;
+  for (size_t i = 0, in = 0, out = 0; i < taps; i++) {
+    for (; in < taps && in <= i + half; in++) {
+      const double d = valid[in] * (row[in] - estimate[in]);
+      sum += d * d;
+      count += valid[in];
+    }
+    for (; out + half < i; out++) {
+      const double d = valid[out] * (row[out] - estimate[out]);
+      sum -= d * d;
+      count -= valid[out];
+    }
+    level[i] = (float)fecg_log((sum > 0 ? sum : 0) / (count > 1 ? count : 1) + floor_);
+  }
+}
+
+fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const float *valid, const float *rr, size_t count, double fs,
+                             float *out, fecg_arena *arena) {
+  const size_t taps = fecg_refine_taps(fs), cells = count * taps, half = (size_t)rint(SMOOTH_S * fs);
+  const size_t reach = (size_t)rint(QRS_S * fs), qrs = (size_t)rint(BEFORE_S * fs) - reach, width = 2 * reach + 1;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *key = fecg_arena_floats(arena, cells);      /* exp(u) where valid, else 0; before that log of the noise */
+  float *weighted = fecg_arena_floats(arena, cells); /* key times row */
+  float *noise = fecg_arena_floats(arena, count), *size = fecg_arena_floats(arena, count), *log_rr = fecg_arena_floats(arena, count);
+  float *pair = fecg_arena_floats(arena, count), *sum = fecg_arena_floats(arena, taps);
+  if (!key || !weighted || !noise || !size || !log_rr || !pair || !sum) return FECG_ERR_MEMORY;
+
+  memset(sum, 0, taps * sizeof *sum);
+  float *first = out; /* the mean of all, in the first row; then in every row */
+  memset(first, 0, taps * sizeof *first);
+  double known = 0;
+  for (size_t k = 0; k < count; k++) {
+    for (size_t i = 0; i < taps; i++) first[i] += rows[k * taps + i], sum[i] += valid[k * taps + i];
+    size[k] = fecg_dot(rows + k * taps + qrs, rows + k * taps + qrs, width);
+    log_rr[k] = (float)fecg_log(rr[k]);
+  }
+  for (size_t i = 0; i < taps; i++) known += sum[i], first[i] /= sum[i] > 1 ? sum[i] : 1;
+  for (size_t k = 1; k < count; k++) memcpy(out + k * taps, first, taps * sizeof *first);
+
+  for (int pass = 0; pass < PASSES; pass++) {
+    double power = 0, centre = 0;
+    for (size_t c = 0; c < cells; c++) power += valid[c] * (rows[c] - out[c]) * (rows[c] - out[c]);
+    const double floor_ = EPSILON * power / (known > 1 ? known : 1) + 1e-12;
+    for (size_t k = 0; k < count; k++) {
+      float *level = key + k * taps;
+      noise_level(rows + k * taps, out + k * taps, valid + k * taps, taps, half, floor_, level);
+      double all = 0, inside = 0;
+      for (size_t i = 0; i < taps; i++) all += level[i];
+      for (size_t i = qrs; i < qrs + width; i++) inside += level[i];
+      centre += all / (double)cells;
+      noise[k] = (float)((all - inside) / (double)(taps - width));
+    }
+    for (size_t k = 0; k < count; k++) {
+      for (size_t c = k * taps; c < (k + 1) * taps; c++) {
+        const float x[FECG_REFINE_KEY] = {(float)(key[c] - centre), (float)(noise[k] - centre)};
+        const double u = logit(x, FECG_REFINE_KEY, p->key_linear, p->key_weight[0], p->key_bias, p->key_out);
+        key[c] = valid[c] * (float)fecg_exp(clamped(u, CLAMP));
+        weighted[c] = key[c] * rows[c];
+      }
+      noise[k] = (float)fecg_exp(noise[k]);
+    }
+    for (size_t k = 0; k < count; k++) {
+      const float *mine = rows + k * taps + qrs;
+      for (size_t j = 0; j < count; j++) {
+        float x[FECG_REFINE_PAIR] = {0, 0, 0, 1};
+        if (j != k) {
+          const double apart = (double)(j > k ? j - k : k - j) / 40, change = 10 * fabs((double)log_rr[k] - (double)log_rr[j]);
+          const double product = fecg_dot(mine, rows + j * taps + qrs, width);
+          const double unlike = ((double)size[k] + (double)size[j] - 2 * product) / (double)width / ((double)noise[k] + (double)noise[j]);
+          x[0] = (float)(apart < 4 ? apart : 4);
+          x[1] = (float)(change < 3 ? change : 3);
+          x[2] = unlike > 1 ? (float)fecg_log(unlike) : 0;
+          x[3] = 0;
+        }
+        const double v = logit(x, FECG_REFINE_PAIR, p->pair_linear, p->pair_weight[0], p->pair_bias, p->pair_out);
+        pair[j] = (float)fecg_exp(clamped(v, CLAMP));
+      }
+      float *e = out + k * taps;
+      memset(e, 0, taps * sizeof *e);
+      memset(sum, 0, taps * sizeof *sum);
+      for (size_t j = 0; j < count; j++) {
+        fecg_axpy(e, pair[j], weighted + j * taps, taps);
+        fecg_axpy(sum, pair[j], key + j * taps, taps);
+      }
+      for (size_t i = 0; i < taps; i++) e[i] = sum[i] > 1e-12f ? e[i] / sum[i] : 0;
+    }
+  }
+  const double all_gain = fecg_exp(p->gain[0]), hold = fecg_exp((double)p->gain[1] + 5);
+  for (size_t k = 0; k < count; k++) {
+    float *e = out + k * taps;
+    double cross = 0, own = 0;
+    for (size_t i = qrs; i < qrs + width; i++) {
+      const double a = valid[k * taps + i] * e[i];
+      cross += a * rows[k * taps + i];
+      own += a * a;
+    }
+    double gain = (cross / (fs * noise[k]) + hold) / (own / (fs * noise[k]) + hold);
+    gain = all_gain * (gain < 0.5 ? 0.5 : gain > 2 ? 2 : gain);
+    for (size_t i = 0; i < taps; i++) e[i] *= (float)gain;
+  }
+  fecg_arena_restore(arena, mark);
+  return FECG_OK;
+}
+
+fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const unsigned char *gap, size_t n, double fs,
+                             const double *beats, size_t count, float *fetal, fecg_arena *arena) {
+  memset(fetal, 0, n * sizeof *fetal);
+  if (count == 0) return FECG_OK;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  const size_t taps = fecg_refine_taps(fs);
+  const double before = rint(BEFORE_S * fs);
+  float *rows = fecg_arena_floats(arena, count * taps), *valid = fecg_arena_floats(arena, count * taps);
+  float *estimate = fecg_arena_floats(arena, count * taps), *rr = fecg_arena_floats(arena, count);
+  float *scratch = fecg_arena_floats(arena, taps + 1 + FECG_BEAT_SPARE), *moved = fecg_arena_floats(arena, taps + 1);
+  if (!rows || !valid || !estimate || !rr || !scratch || !moved) return FECG_ERR_MEMORY;
+  for (size_t k = 0; k < count; k++) {
+    const double start = beats[k] * fs - before;
+    fecg_beat_cut(residual, n, start, rows + k * taps, taps, scratch);
+    for (size_t i = 0; i < taps; i++) {
+      const int64_t at = (int64_t)floor(start + 0.5) + (int64_t)i;
+      valid[k * taps + i] = at >= 0 && at < (int64_t)n && !(gap && gap[at]) ? 1 : 0;
+      rows[k * taps + i] *= valid[k * taps + i];
+    }
+    const double interval = k + 1 < count ? beats[k + 1] - beats[k] : k > 0 ? beats[k] - beats[k - 1] : LEAST_RR;
+    rr[k] = (float)(interval < LEAST_RR ? LEAST_RR : interval > MOST_RR ? MOST_RR : interval);
+  }
+  const fecg_status status = fecg_refine_rows(p, rows, valid, rr, count, fs, estimate, arena);
+  if (status != FECG_OK) return status;
+  for (size_t k = 0; k < count; k++)
+    fecg_beat_lay(estimate + k * taps, taps, beats[k] * fs - before, k + 1 < count ? beats[k + 1] * fs - before : INFINITY, TAPER_S * fs,
+                  fetal, n, moved, scratch);
+  fecg_arena_restore(arena, mark);
+  return FECG_OK;
+}
