@@ -85,7 +85,7 @@ def front(uv, fetal, maternal):
     usable = (ctypes.c_int * 32)()
     p = lambda a: np.ascontiguousarray(a, np.float32).ctypes.data_as(ctypes.POINTER(ctypes.c_float))
     uv, fetal, maternal = (np.ascontiguousarray(a, np.float32) for a in (uv, fetal, maternal))
-    k = library().fhnet_front(leads, n, p(uv), p(fetal), p(maternal), p(x), p(f), p(mat), p(scale), usable)
+    k = library().fhnet_front(leads, n, ctypes.c_double(FS), p(uv), p(fetal), p(maternal), p(x), p(f), p(mat), p(scale), usable)
     if k <= 0:
         return None
     return x.reshape(-1)[: k * 3 * m].reshape(k, 3, m), f[:k], mat[:k], scale[:k]
@@ -107,8 +107,8 @@ def muscle(seed, leads, n):
     return sosfilt(sos, sosfilt(sos, np.nan_to_num(noise), axis=1), axis=1)
 
 
-def minute(seed, seconds=60, leads=None, scenario=None, snr_db=None, fm_ratio_db=None, muscle_db=None):
-    """One woman's recording; what is not given is drawn from the seed."""
+def recording(seed, seconds=60, leads=None, scenario=None, snr_db=None, fm_ratio_db=None, muscle_db=None):
+    """One woman's recording, uV at 1 kHz, and its parts; what is not given is drawn from the seed."""
     r = np.random.default_rng(seed)
     pick = lambda d: str(r.choice(list(d), p=np.array(list(d.values())) / sum(d.values())))
     drawn = dict(scenario=pick(SCENARIOS), leads=int(pick(LEADS)), snr=r.uniform(-4, 20), fm=r.uniform(-26, -2),
@@ -129,16 +129,22 @@ def minute(seed, seconds=60, leads=None, scenario=None, snr_db=None, fm_ratio_db
         added = muscle(seed + 2 ** 32, leads, fetal.shape[1])
         now = np.mean(20 * np.log10(level / np.sqrt((added ** 2).mean(1))))
         noise = noise + (10 ** ((now - db) / 20) * added).astype(np.float32)
-    uv = fetal + maternal + noise
-    made = front(uv, fetal, maternal)
-    if made is None:
+    return dict(uv=fetal + maternal + noise, fetal=fetal, maternal=maternal, fpeaks=fbeats if has_fetus else np.zeros(0),
+                mpeaks=mbeats, has_fetus=has_fetus, seed=seed, scenario=scenario)
+
+
+def minute(seed, **given):
+    """The same as the network sees it, with its targets; None where no lead can be used."""
+    made = recording(seed, **given)
+    seen = front(made["uv"], made["fetal"], made["maternal"])
+    if seen is None:
         return None
-    x, f, m, scale = made
+    x, f, m, scale = seen
     rest = np.sqrt(np.mean(f ** 2, 1)) / scale[:, 1]
-    return dict(x=x.astype(np.float16), fetal=np.arcsinh(f / scale[:, 1:]).astype(np.float16),
+    kept = {k: made[k] for k in ("fpeaks", "mpeaks", "has_fetus", "seed", "scenario")}
+    return dict(kept, x=x.astype(np.float16), fetal=np.arcsinh(f / scale[:, 1:]).astype(np.float16),
                 maternal=np.arcsinh(m / scale[:, :1]).astype(np.float16), scale=scale,
-                fpeaks=fbeats if has_fetus else np.zeros(0), mpeaks=mbeats, has_fetus=has_fetus,
-                quality=float(2 * np.log10(rest.max() + 1e-3)), seed=seed, scenario=scenario)
+                quality=float(2 * np.log10(rest.max() + 1e-3)))
 
 
 def _shard(job):

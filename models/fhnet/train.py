@@ -142,6 +142,13 @@ def validate(net, minutes, batches=24):
     return np.mean(rows, 0)
 
 
+def keep(what, path):
+    """Saves so that a stop in between leaves the file of before."""
+    part = path.with_suffix(".part")
+    torch.save(what, part)
+    part.replace(path)
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     a.add_argument("run", type=Path)
@@ -205,8 +212,8 @@ def main():
             with (o.run / "validation.csv").open("a") as f:
                 csv.writer(f).writerow([step] + [f"{v:.5f}" for v in row])
         if step % 200 == 0 or step == o.steps:
-            torch.save(dict(net=net.state_dict(), optimiser=optimiser.state_dict(), mean=mean, step=step), checkpoint)
-            torch.save(mean, o.run / "weights.pt")
+            keep(dict(net=net.state_dict(), optimiser=optimiser.state_dict(), mean=mean, step=step), checkpoint)
+            keep(mean, o.run / "weights.pt")
 
 
 if __name__ == "__main__":

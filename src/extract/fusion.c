@@ -17,7 +17,7 @@ static const double LIGHT = 0.3;         /* weight of the filter beside the netw
 static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
  * models/fhnet/judge.py. */
-static const double JUDGE[FECG_EVIDENCE] = {1, 1, 0.3, 1, -3, -1, -2, -1, 0.2}, JUDGE_BIAS = -3;
+static const double JUDGE[FECG_EVIDENCE] = {0.099, 0.109, 0.441, 0.251, -5.000, -3.624, -3.692, -0.644, 0.083}, JUDGE_BIAS = -0.233;
 static const float FILTER_LIMIT = 8;     /* of the filter's log likelihood ratio: one loud artefact is no proof */
 static const double LEVEL = 0.25;        /* the search takes levels above zero and works on their logarithm */
 static const double PRESENT_SHARPNESS = 105; /* 1/s, as in fetal.c: no adult's QRS, P or T is as narrow */
@@ -138,7 +138,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   const size_t n = s->n, room = n / FECG_TRIAL_APART + 2 + 2 * f->count;
   const double *classical = f->beats;
   const size_t classical_count = f->count;
-  const int second = f->second;
+  const int second = f->second, believed = f->present; /* by the classical stage */
   fusion u = {.k = {.s = s, .arena = arena}};
   float *odds = fecg_arena_floats(arena, n), *residual[FECG_MAX_LEADS];
   fecg_candidate own[FECG_WAYS], *c = candidates ? candidates : own;
@@ -187,7 +187,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   const levels l = levels_of(signal, n, b->beats, b->count);
   for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
   if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, residual, f, arena);
-  f->clear = b->odds > 0;
+  f->clear = believed || b->odds > 0;
   f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->second = f->present && second;
