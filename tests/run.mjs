@@ -55,6 +55,7 @@ const SUITES = {
   wasm: () => ctest('wasm'),
   types,
   js: () => nodeTest('tests/js'),
+  training: () => nodeTest('tests/training'),
   browser: () => nodeTest('tests/browser'),
 }
 

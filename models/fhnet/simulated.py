@@ -167,10 +167,11 @@ def main():
     o = a.parse_args()
     o.out.mkdir(parents=True, exist_ok=True)
     size = 25
-    jobs = [(o.out / f"{s}.pkl", range(s, s + size)) for s in range(o.first_seed, o.first_seed + o.minutes, size)]
+    end = o.first_seed + o.minutes
+    jobs = [(o.out / f"{s}.pkl", range(s, min(s + size, end))) for s in range(o.first_seed, end, size)]
     with Pool(o.workers) as pool:
         for i, _ in enumerate(pool.imap_unordered(_shard, jobs)):
-            print(f"{(i + 1) * size} of {o.minutes} minutes", flush=True)
+            print(f"{min((i + 1) * size, o.minutes)} of {o.minutes} minutes", flush=True)
 
 
 if __name__ == "__main__":

@@ -170,19 +170,18 @@ def main():
         net.load_state_dict(torch.load(o.start, weights_only=True))
     mean = {k: v.clone() for k, v in net.state_dict().items()}
     optimiser = torch.optim.AdamW(net.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    step, began, checkpoint = 0, time.time(), o.run / "checkpoint.pt"
+    step, windows, began, checkpoint = 0, 0, time.time(), o.run / "checkpoint.pt"
     if checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True)
         net.load_state_dict(kept["net"])
         optimiser.load_state_dict(kept["optimiser"])
-        mean, step = kept["mean"], kept["step"]
+        mean, step, windows = kept["mean"], kept["step"], kept["windows"]
     train, validation = Minutes(o.data, o.seed * 1000 + step), Minutes(o.validation, 7)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(o).items() if k not in ("run", "data", "validation")}
     (o.run / "config.json").write_text(json.dumps(config | dict(weights=WEIGHTS, parameters=sum(p.numel() for p in net.parameters())), indent=1) + "\n")
     log = o.run / "log.csv"
     if not log.exists():
         log.write_text("step,windows,minutes,loss,fqrs,fetal,present,f1,seconds\n")
-    windows = 0
     while step < o.steps:
         step += 1
         warm = min(1, step / 200)
@@ -203,16 +202,16 @@ def main():
         if step % 100 == 0 or step == o.steps:
             train.refresh()
             with log.open("a") as f:
-                csv.writer(f).writerow([step, windows, train.count] + [f"{v:.4f}" for v in (loss.item(), *(parts[k].item() for k in ("fqrs", "fetal", "present")), f1_of(net(batch[0], batch[1])["fqrs"].detach(), batch[4][:, 0]))] + [f"{time.time() - began:.0f}"])
+                csv.writer(f, lineterminator="\n").writerow([step, windows, train.count] + [f"{v:.4f}" for v in (loss.item(), *(parts[k].item() for k in ("fqrs", "fetal", "present")), f1_of(net(batch[0], batch[1])["fqrs"].detach(), batch[4][:, 0]))] + [f"{time.time() - began:.0f}"])
         if step % 500 == 0 or step == o.steps:
             judge = FHNet(without=o.without)
             judge.load_state_dict(mean)
             row = validate(judge, validation)
             print(f"step {step}: validation loss {row[0]:.4f} fqrs {row[1]:.4f} fetal {row[2]:.4f} present {row[3]:.4f} F1 {row[4]:.4f}  {time.time() - began:.0f} s", flush=True)
             with (o.run / "validation.csv").open("a") as f:
-                csv.writer(f).writerow([step] + [f"{v:.5f}" for v in row])
+                csv.writer(f, lineterminator="\n").writerow([step] + [f"{v:.5f}" for v in row])
         if step % 200 == 0 or step == o.steps:
-            keep(dict(net=net.state_dict(), optimiser=optimiser.state_dict(), mean=mean, step=step), checkpoint)
+            keep(dict(net=net.state_dict(), optimiser=optimiser.state_dict(), mean=mean, step=step, windows=windows), checkpoint)
             keep(mean, o.run / "weights.pt")
 
 
