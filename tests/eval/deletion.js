@@ -30,6 +30,7 @@ const records = (await rows()).map((row, i) => ({ ...row, seed: 1000 + i })).fil
 const absent = rest.find(name => !records.some(r => r.record === name))
 if (absent !== undefined) throw new Error(`no record ${absent} with reference beats`)
 const runs = [] // { method, condition, record, subject, before, first, others: [] }
+const none = []
 
 for (const [i, row] of records.entries()) {
   const record = await readRow(row)
@@ -51,6 +52,10 @@ for (const [i, row] of records.entries()) {
         return measured(await extract({ fs: record.fs, leads: left(labels), samples: left(samples) }, { method, model }))
       }
       const share = whole.attribution.leads.map(l => l.contribution)
+      if (!share.some(s => s > 0)) { // the network had no part in what was found
+        none.push({ method, condition })
+        continue
+      }
       const first = share.indexOf(Math.max(...share))
       const others = drawn(labels.map((_, l) => l).filter(l => l !== first), row.seed)
       const run = { method, condition, record: record.record, subject: record.subject, share: share[first], leads: labels.length, before: measured(whole), first: await without(first), others: [] }
@@ -64,8 +69,12 @@ bar.clear()
 for (const method of methods)
   for (const condition of Object.keys(CONDITIONS)) {
     const list = runs.filter(r => r.method === method && r.condition === condition)
-    if (!list.length) continue
-    console.log(`${method}, ${condition}: ${list.length} records, mean share of the first lead ${fixed(100 * mean(list.map(r => r.share)), 0)} %, by lot ${fixed(100 * mean(list.map(r => 1 / r.leads)), 0)} %\n`)
+    if (!list.length) {
+      console.log(`${method}, ${condition}: no record with an attribution\n`)
+      continue
+    }
+    const silent = none.filter(r => r.method === method && r.condition === condition).length
+    console.log(`${method}, ${condition}: ${list.length} records${silent ? ` (${silent} without attribution left out)` : ''}, mean share of the first lead ${fixed(100 * mean(list.map(r => r.share)), 0)} %, by lot ${fixed(100 * mean(list.map(r => 1 / r.leads)), 0)} %\n`)
     console.log(table([['measure', 'before', 'without first', 'without another', 'first costs more by', '95 % interval', 'costs most', 'by lot'],
       ...Object.entries(MEASURES).map(([name, of]) => row(name, of, list))]).join('\n') + '\n')
   }
