@@ -383,7 +383,12 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   fecg_status status = fecg_prepare(&s, raw, x->mains_hz, &x->arena);
   if (status == FECG_OK) status = fecg_find_hearts(&s, &f, &x->arena);
   if (x->model) {
-    if (status == FECG_OK) status = fecg_ask_network(&s, x->model, x->signals && x->method == FECG_NETWORK, &w, &x->arena);
+    const int waveforms = x->signals && x->method == FECG_NETWORK;
+    int changed = 0;
+    if (status == FECG_OK) status = fecg_ask_network(&s, x->model, waveforms, &w, &x->arena);
+    if (status == FECG_OK) status = fecg_check_maternal(&s, &w, &changed, &x->arena);
+    if (status == FECG_OK && changed) status = fecg_find_fetal(&s, &f, &x->arena);
+    if (status == FECG_OK && changed) status = fecg_ask_network(&s, x->model, waveforms, &w, &x->arena);
     if (status == FECG_OK) status = fecg_fuse(&s, &w.answer, x->method == FECG_NETWORK, &f, NULL, &x->arena);
     if (status == FECG_OK) status = tally_contribution(x, &s, &w, &f, start_s, core);
   }

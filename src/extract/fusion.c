@@ -15,6 +15,7 @@
 enum { ROUNDS = 2, LEAST_BEATS = 4 };
 static const double LIGHT = 0.3;         /* weight of the filter beside the network, against 1 */
 static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
+static const double BELIEVED = 0.5;      /* log odds that the classical stage's own belief adds to its train */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
  * models/fhnet/judge.py. */
 static const double JUDGE[FECG_EVIDENCE] = {0.099, 0.109, 0.441, 0.251, -5.000, -3.624, -3.692, -0.644, 0.083}, JUDGE_BIAS = -0.233;
@@ -173,6 +174,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
     }
     c[way].count = t.count;
     if (status == FECG_OK) status = weigh(&u, a, c + way, &t);
+    if (way == FECG_BY_CLASSICAL && believed) c[way].odds += BELIEVED;
     if (c[way].count >= LEAST_BEATS && (best < 0 || c[way].odds > c[best].odds)) best = way;
   }
   if (status != FECG_OK || best < 0) return status;

@@ -103,10 +103,21 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
     }
   }
 
-  float *y = candidate[0];
+  fecg_arena_restore(arena, mark);
+  return fecg_follow_maternal(s, arena);
+}
+
+fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena) {
+  const size_t n = s->n, room = n / APART + 2;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *view[FECG_MAX_LEADS], *y = fecg_arena_floats(arena, n);
+  const fecg_leads wide = fecg_segment_leads(s, s->x, view);
+  fecg_peak *peaks = fecg_arena_alloc(arena, room, sizeof *peaks);
+  unsigned char *taken = fecg_arena_alloc(arena, room, 1);
+  if (!y || !peaks || !taken) return FECG_ERR_MEMORY;
   for (int pass = 0; pass < 2 && s->maternal_count > 2; pass++) {
     fecg_matched m;
-    status = fecg_matched_fit(&m, &wide, s->maternal, s->maternal_count, 0, 1, HALF, arena);
+    fecg_status status = fecg_matched_fit(&m, &wide, s->maternal, s->maternal_count, 0, 1, HALF, arena);
     if (status == FECG_OK) status = fecg_matched_run(&m, &wide, y, arena);
     if (status != FECG_OK) return status;
     const size_t found = fecg_find_peaks(y, n, FECG_WORK_FS, APART, peaks);
@@ -118,6 +129,20 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
   fecg_arena_restore(arena, mark);
   return fecg_cancel_maternal(s, arena);
 }
+
+fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, size_t *count, fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  fecg_peak *peaks = fecg_arena_alloc(arena, n / APART + 2, sizeof *peaks);
+  unsigned char *taken = fecg_arena_alloc(arena, n / APART + 2, 1);
+  if (!peaks || !taken) return FECG_ERR_MEMORY;
+  const size_t found = fecg_find_peaks(level, n, FECG_WORK_FS, APART, peaks);
+  double gain;
+  const fecg_status status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, (double)n / FECG_WORK_FS, taken, &gain, arena);
+  if (status == FECG_OK) *count = taken_beats(peaks, taken, found, beats);
+  fecg_arena_restore(arena, mark);
+  return status;
+}
+
 
 fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena) {
   float *view[FECG_MAX_LEADS];

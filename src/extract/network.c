@@ -11,6 +11,9 @@
 #include "simd/kernels.h"
 
 enum { WINDOW = FECG_FHNET_WINDOW, HOP = WINDOW / 2, TOKENS = FECG_FHNET_TOKENS, TOKEN = WINDOW / TOKENS, HEADS = FECG_FHNET_HEADS };
+enum { LEAST_BEATS = 4 };
+static const double REACH_S = 0.030, SURE = 2; /* log odds by which the network's maternal beats have to be better */
+static const float LIMIT = 12;
 static const float LEAST_WEIGHT = 1e-3f; /* so that the ends, which only one window sees, are told too */
 
 /* Share of each lead in token t: the pooling over leads, and half of what each lead took from the others in the graph, the
@@ -31,7 +34,7 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
   fecg_status status = fecg_network_input(s, &in, arena);
   if (status != FECG_OK || in.leads == 0 || in.n == 0) return status;
   const size_t n = in.n, leads = (size_t)in.leads;
-  float *fqrs = fecg_arena_floats(arena, n), *total = fecg_arena_floats(arena, n), weight[WINDOW];
+  float *fqrs = fecg_arena_floats(arena, n), *mqrs = fecg_arena_floats(arena, n), *total = fecg_arena_floats(arena, n), weight[WINDOW];
   float *window = fecg_arena_floats(arena, leads * FECG_INPUT_CHANNELS * WINDOW);
   for (size_t l = 0; l < leads; l++) {
     out->attention[l] = fecg_arena_floats(arena, n);
@@ -40,6 +43,7 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
   }
   if (arena->failed) return FECG_ERR_MEMORY;
   memset(fqrs, 0, n * sizeof *fqrs);
+  memset(mqrs, 0, n * sizeof *mqrs);
   memset(total, 0, n * sizeof *total);
   for (size_t l = 0; l < leads; l++) {
     memset(out->attention[l], 0, n * sizeof(float));
@@ -63,6 +67,7 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
     windows++;
     for (size_t i = 0; i < length; i++) {
       fqrs[start + i] += weight[i] * o.fqrs[i];
+      mqrs[start + i] += weight[i] * o.mqrs[i];
       total[start + i] += weight[i];
     }
     for (size_t l = 0; l < leads && waveforms; l++)
@@ -76,11 +81,49 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
   }
   for (size_t i = 0; i < n; i++) {
     fqrs[i] /= total[i];
+    mqrs[i] /= total[i];
     for (size_t l = 0; l < leads; l++) out->attention[l][i] /= total[i];
     for (size_t l = 0; l < leads && waveforms; l++) out->fetal[l][i] /= total[i];
   }
+  out->mqrs = mqrs;
   out->answer = (fecg_answer){fqrs, n, (float)(present / windows)};
   return FECG_OK;
+}
+
+/* Mean over beats of the highest of x[n] (250 Hz) within REACH_S. */
+static double mean_at(const float *x, size_t n, const double *beats, size_t count) {
+  double sum = 0;
+  for (size_t b = 0; b < count; b++) {
+    float most = -LIMIT;
+    for (double t = beats[b] - REACH_S; t <= beats[b] + REACH_S; t += 1 / FECG_FHNET_FS) {
+      const int64_t i = (int64_t)(t * FECG_FHNET_FS + 0.5);
+      if (i >= 0 && i < (int64_t)n && x[i] > most) most = x[i];
+    }
+    sum += most;
+  }
+  return count > 0 ? sum / (double)count : -LIMIT;
+}
+
+fecg_status fecg_check_maternal(fecg_segment *s, const fecg_network *w, int *changed, fecg_arena *arena) {
+  *changed = 0;
+  const size_t m = w->answer.n, n = s->n;
+  if (m == 0) return FECG_OK;
+  double *beats = fecg_arena_alloc(arena, n / 200 + 2, sizeof *beats);
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *level = fecg_arena_floats(arena, n);
+  if (!level || !beats) return FECG_ERR_MEMORY;
+  size_t count = 0;
+  fecg_status status = fecg_resample(w->mqrs, m, FECG_FHNET_FS, 0, level, n, FECG_WORK_FS, arena);
+  for (size_t i = 0; i < n; i++) level[i] = (float)fecg_exp(0.25 * level[i]);
+  if (status == FECG_OK) status = fecg_maternal_train(level, n, beats, &count, arena);
+  const double hers = mean_at(w->mqrs, m, s->maternal, s->maternal_count), others = mean_at(w->mqrs, m, beats, count);
+  if (status == FECG_OK && count >= LEAST_BEATS && others > SURE && others > hers + SURE) {
+    s->maternal = beats;
+    s->maternal_count = count;
+    *changed = 1;
+  }
+  fecg_arena_restore(arena, mark);
+  return status == FECG_OK && *changed ? fecg_follow_maternal(s, arena) : status;
 }
 
 fecg_status fecg_network_waveform(const fecg_network *w, int i, float *out, size_t n, fecg_arena *arena) {

@@ -8,6 +8,7 @@
 
 typedef struct fecg_network {
   fecg_answer answer;                 /* at 250 Hz, in the arena */
+  float *mqrs;                        /* [answer.n] log odds of a maternal QRS */
   float *fetal[FECG_MAX_LEADS];       /* [usable lead][answer.n] asinh of the fetal waveform over its scale; NULL unless asked for */
   float scale_uv[FECG_MAX_LEADS];     /* that scale */
   float *attention[FECG_MAX_LEADS];   /* [usable lead][answer.n] share of the lead in what the network looked at, through
@@ -17,6 +18,10 @@ typedef struct fecg_network {
 /* Asks the model about a segment whose mother is known. A segment shorter than a window is one window, its end empty.
  * Errors: MEMORY. */
 fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int waveforms, fecg_network *out, fecg_arena *arena);
+
+/* Where the network sees the mother in other beats than the classical stage does (a strong fetus in few leads was taken for
+ * her), she is followed and cancelled anew; *changed is then 1, and what was asked and found before is void. */
+fecg_status fecg_check_maternal(fecg_segment *s, const fecg_network *w, int *changed, fecg_arena *arena);
 
 /* The fetal waveform of the i-th usable lead at the working rate, uV: out[s->n]. */
 fecg_status fecg_network_waveform(const fecg_network *w, int i, float *out, size_t n, fecg_arena *arena);

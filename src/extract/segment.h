@@ -42,6 +42,11 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
 
 /* The mother's beats, then her part of each usable lead. */
 fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
+/* Her beats by two passes of a matched filter from those that stand in s->maternal (which has room for one every 200 ms),
+ * then her part. */
+fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena);
+/* The beats of an adult in level[n], which is above zero, at most one every 200 ms. */
+fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, size_t *count, fecg_arena *arena);
 /* Her part alone, for the beats that stand in s->maternal. */
 fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena);
 

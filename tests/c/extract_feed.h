@@ -115,9 +115,13 @@ static inline fecg_status work_off(fecg_extractor *x, int leads, int signals, re
   return FECG_OK;
 }
 
+/* How extracted() works: NULL and NULL are the classical stage. */
+static const char *feed_method;
+static fecg_model *feed_model;
+
 /* Extracts, feeding `chunk_s` seconds of each lead at a time and working after each. */
 static inline result extracted(const input *in, double chunk_s, int signals) {
-  const fecg_extract_options o = {.leads = in->leads, .fs = in->fs, .signals = signals};
+  const fecg_extract_options o = {.leads = in->leads, .fs = in->fs, .signals = signals, .method = feed_method, .model = feed_model};
   result r = {0};
   fecg_extractor *x;
   TEST_ASSERT_EQUAL(FECG_OK, fecg_extract_create(&o, &x));

@@ -198,11 +198,11 @@ static inline float *net_window(int leads) {
   return x;
 }
 
-/* A file of tests/data, in memory of its exact size. */
-static inline uint8_t *net_data(const char *name, size_t *n) {
+/* A file of the repository, in memory of its exact size. */
+static inline uint8_t *net_read(const char *name, size_t *n) {
   char path[4096];
   const char *end = strstr(__FILE__, "tests/c/");
-  snprintf(path, sizeof path, "%.*stests/data/%s", end ? (int)(end - __FILE__) : 0, __FILE__, name);
+  snprintf(path, sizeof path, "%.*s%s", end ? (int)(end - __FILE__) : 0, __FILE__, name);
   FILE *f = fopen(path, "rb");
   TEST_ASSERT_NOT_NULL_MESSAGE(f, path);
   TEST_ASSERT_EQUAL(0, fseek(f, 0, SEEK_END));
@@ -214,6 +214,13 @@ static inline uint8_t *net_data(const char *name, size_t *n) {
   TEST_ASSERT_EQUAL(size, *n);
   fclose(f);
   return bytes;
+}
+
+/* The same of tests/data. */
+static inline uint8_t *net_data(const char *name, size_t *n) {
+  char path[128];
+  snprintf(path, sizeof path, "tests/data/%s", name);
+  return net_read(path, n);
 }
 
 #endif
