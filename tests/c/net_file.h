@@ -148,12 +148,12 @@ static inline void net_write(net_file *f) {
     const net_tensor *t = f->tensor + i;
     for (uint32_t k = 0; k < net_elements(t); k++) {
       float x = net_weight(t, k);
-      if (strstr(t->name, ".scale") && !strstr(t->name, "scales")) x = 1.0f / 512;
+      if (strlen(t->name) > 6 && strcmp(t->name + strlen(t->name) - 6, ".scale") == 0) x = 1.0f / 400;
       if (strcmp(t->dtype, "F16") == 0) {
         const uint16_t h = net_half(x);
         d[to++] = (uint8_t)h, d[to++] = (uint8_t)(h >> 8);
       } else if (strcmp(t->dtype, "I8") == 0) {
-        const float q = rintf(x * 512);
+        const float q = rintf(x * 400);
         d[to++] = (uint8_t)(int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
       } else {
         uint32_t b;

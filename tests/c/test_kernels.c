@@ -1,63 +1,13 @@
 /* test_kernels.c — every kernel gives the bits of its plain C reference, stays inside its arrays, and
  * is as near to exact arithmetic as its count of roundings allows. Arrays come from malloc in their
  * exact size, so that the address sanitizer sees a read beyond their end. */
-#include <float.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/math.h"
+#include "kernel_rows.h"
 #include "signal/filter.h"
 #include "simd/kernels.h"
-#include "simulate/random.h"
-#include "unity.h"
-
-enum { LENGTHS = 48 };
-static const double ROUNDING = FLT_EPSILON / 2; /* relative error of one operation */
-static sim_rng rng;
 
 void setUp(void) { rng = sim_stream(1, 0, 0); }
 void tearDown(void) {}
-
-static size_t length(int i) { /* 0..40, then longer ones around whole blocks */
-  static const size_t longer[] = {47, 63, 64, 65, 127, 500, 1003};
-  return i <= 40 ? (size_t)i : longer[i - 41];
-}
-
-typedef struct row { /* n floats that start `shift` floats into their memory */
-  float *memory, *x;
-} row;
-
-static row row_of(size_t n, size_t shift, double range) {
-  row r;
-  r.memory = malloc((n + shift + !(n + shift)) * sizeof(float));
-  TEST_ASSERT_NOT_NULL(r.memory);
-  r.x = r.memory + shift;
-  for (size_t i = 0; i < n + shift; i++) { /* magnitudes from 1/range to range, some zeros of either sign */
-    const double u = sim_uniform(&rng, -1, 1), size = range > 1 ? sim_log_uniform(&rng, 1 / range, range) : 1;
-    r.memory[i] = (float)(fabs(u) < 0.02 ? 0 * u : u * size);
-  }
-  return r;
-}
-
-static row copy_of(row from, size_t n, size_t shift) {
-  row r = row_of(n, shift, 1);
-  memcpy(r.memory, from.memory, (n + shift) * sizeof(float));
-  return r;
-}
-
-static void same_bits(const char *what, size_t n, const float *wanted, const float *got, size_t count) {
-  char message[64];
-  snprintf(message, sizeof message, "%s of %lu", what, (unsigned long)n);
-  if (count > 0) TEST_ASSERT_EQUAL_MEMORY_MESSAGE(wanted, got, count * sizeof(float), message);
-}
-
-static void near_exact(const char *what, size_t n, double exact, double bound, float got) {
-  char message[128];
-  snprintf(message, sizeof message, "%s of %lu: %.9g, exact %.9g, may be off by %.3g", what, (unsigned long)n, got, exact, bound);
-  TEST_ASSERT_TRUE_MESSAGE(fabs(got - exact) <= bound, message);
-}
 
 static void dot_is_the_reference_and_near_exact(void) {
   for (int i = 0; i < LENGTHS; i++)
