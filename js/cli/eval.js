@@ -106,7 +106,7 @@ export function trainedOn(model) {
 
 /** Weights on one line; the scripts in tests/eval print the same. */
 export function modelLine({ name, sha256 }, trained_on) {
-  const women = trained_on.length ? `trained on recordings of ${trained_on.length} women: ${trained_on.join(', ')}` : 'its file names no woman whose recordings it has seen'
+  const women = trained_on.length ? `trained on recordings of ${trained_on.length} ${trained_on.length > 1 ? 'women' : 'woman'}: ${trained_on.join(', ')}` : 'its file names no woman whose recordings it has seen'
   return plain(`Model ${name}, sha256 ${sha256.slice(0, 12)}, ${women}`)
 }
 
