@@ -10,7 +10,7 @@ time, of equal interval, of equal QRS). A shrinkage by the noise left at each ph
   python refine.py compare DIR [OUT.safetensors]  R2 and RMSE/range on unseen simulated women, beside other estimates
   python refine.py vector  OUT.safetensors ../../tests/c/refine_vector.h   what tests/c/test_refine.c compares with
 
-Seeds from 100,000 on are for training, from 90,000 on for choosing, below 1000 for figures.
+Seeds from 90,000 on are for training, from 100,000 on for choosing, below 1000 for figures.
 """
 import json
 import os
@@ -35,7 +35,7 @@ HIDDEN = 8
 KEY, PAIR = 2, 4                   # features
 PASSES = 2
 EPSILON = 0.02
-TRAIN, CHOOSE = 120, 24
+TRAIN, CHOOSE, FIGURES = 24, 12, 3   # minutes, minutes, women a level
 SEED = 1
 
 
@@ -141,11 +141,13 @@ def minute(path, seed, snr, fm, leads, fhr, mhr, scenario="normal"):
 def data(folder):
     folder.mkdir(parents=True, exist_ok=True)
     begin = time.time()
-    for name, first, count in (("choose", 90000, CHOOSE), ("train", 100000, TRAIN)):
+    for name, first, count in (("train", 90000, TRAIN), ("choose", 100000, CHOOSE)):
         rng, made, seed = np.random.default_rng(first), [], first
+        if (folder / f"{name}.pt").exists():
+            continue
         while len(made) < count:
             scenario = str(rng.choice(["normal", "normal", "normal", "ectopic", "motion", "decelerations", "gaps"]))
-            m = minute(folder / "minute", seed, rng.uniform(-8, 14), rng.uniform(-22, -6), int(rng.integers(1, 5)),
+            m = minute(folder / f"minute{os.getpid()}", seed, rng.uniform(-8, 14), rng.uniform(-22, -6), int(rng.integers(1, 5)),
                        rng.uniform(95, 180), rng.uniform(60, 100), scenario)
             seed += 1
             if m is not None:
@@ -155,8 +157,8 @@ def data(folder):
     rng, made = np.random.default_rng(1), []
     for fm in (-10, -14, -20):
         for snr in (12, 6, 0, -6):
-            for seed in range(100, 105):
-                m = minute(folder / "minute", seed, snr, fm, 4, rng.uniform(115, 160), rng.uniform(65, 95))
+            for seed in range(100, 100 + FIGURES):
+                m = minute(folder / f"minute{os.getpid()}", seed, snr, fm, 4, rng.uniform(115, 160), rng.uniform(65, 95))
                 if m is not None:
                     made.append(m)
     torch.save(made, folder / "figures.pt")

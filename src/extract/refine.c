@@ -5,7 +5,8 @@
  * beats j with weights softmax_j(u_j(p) + v_kj). The key u says how far beat j can be trusted at that phase, from the
  * noise around it: noise comes in bursts and with the mother's beats. The pair v says how alike two beats are: near in
  * time, of equal interval, of equal QRS. A second pass knows the noise better. Since exp(u + v) = exp(u) exp(v), all of
- * it is two matrix products. Last, each beat has a gain of its own, held to 1 by noise. */
+ * it is two matrix products. Last, each phase is shrunk by its share of noise, and each beat has a gain of its own, held
+ * to 1 by noise. */
 #include "extract/refine.h"
 
 #include <math.h>
@@ -20,19 +21,16 @@ static const double SMOOTH_S = 0.020, QRS_S = 0.060; /* on either side */
 static const double EPSILON = 0.02, CLAMP = 12, LEAST_RR = 0.2, MOST_RR = 1.2;
 enum { PASSES = 2 };
 
-const fecg_refine FECG_REFINE_PLAIN = {.key_linear = {-1, 0}, .gain = {0, 20}};
+const fecg_refine FECG_REFINE_PLAIN = {.key = {-1, 0}, .gain = {0, 20, -20}};
 
 int fecg_refine_from(const fecg_model *m, fecg_refine *p) {
   const struct { const char *name; float *to; size_t n; } parts[] = {
-      {"refine.key_linear", p->key_linear, FECG_REFINE_KEY},
-      {"refine.key.hidden.weight", p->key_weight[0], FECG_REFINE_HIDDEN * FECG_REFINE_KEY},
-      {"refine.key.hidden.bias", p->key_bias, FECG_REFINE_HIDDEN},
-      {"refine.key_out", p->key_out, FECG_REFINE_HIDDEN},
+      {"refine.key", p->key, FECG_REFINE_KEY},
       {"refine.pair_linear", p->pair_linear, FECG_REFINE_PAIR},
       {"refine.pair.hidden.weight", p->pair_weight[0], FECG_REFINE_HIDDEN * FECG_REFINE_PAIR},
       {"refine.pair.hidden.bias", p->pair_bias, FECG_REFINE_HIDDEN},
       {"refine.pair_out", p->pair_out, FECG_REFINE_HIDDEN},
-      {"refine.gain", p->gain, 2},
+      {"refine.gain", p->gain, FECG_REFINE_GAIN},
   };
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     const fecg_tensor *t = m ? fecg_model_tensor(m, parts[i].name) : NULL;
@@ -51,15 +49,14 @@ size_t fecg_refine_taps(double fs) { return (size_t)(rint(BEFORE_S * fs) + rint(
 
 static double clamped(double x, double most) { return x > most ? most : x < -most ? -most : x; }
 
-/* A line and a hidden layer. */
-static double logit(const float *x, int features, const float *linear, const float *weight, const float *bias, const float *out) {
+static double pair_logit(const fecg_refine *p, const float *x) {
   double sum = 0;
-  for (int f = 0; f < features; f++) sum += linear[f] * x[f];
+  for (int f = 0; f < FECG_REFINE_PAIR; f++) sum += p->pair_linear[f] * x[f];
   for (int h = 0; h < FECG_REFINE_HIDDEN; h++) {
-    if (out[h] == 0) continue;
-    double a = bias[h];
-    for (int f = 0; f < features; f++) a += weight[h * features + f] * x[f];
-    sum += out[h] * fecg_tanh(a);
+    if (p->pair_out[h] == 0) continue;
+    double a = p->pair_bias[h];
+    for (int f = 0; f < FECG_REFINE_PAIR; f++) a += p->pair_weight[h][f] * x[f];
+    sum += p->pair_out[h] * fecg_tanh(a);
   }
   return sum;
 }
@@ -92,7 +89,8 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
   float *weighted = fecg_arena_floats(arena, cells); /* key times row */
   float *noise = fecg_arena_floats(arena, count), *size = fecg_arena_floats(arena, count), *log_rr = fecg_arena_floats(arena, count);
   float *pair = fecg_arena_floats(arena, count), *sum = fecg_arena_floats(arena, taps);
-  if (!key || !weighted || !noise || !size || !log_rr || !pair || !sum) return FECG_ERR_MEMORY;
+  float *keys = fecg_arena_floats(arena, taps), *variance = fecg_arena_floats(arena, taps); /* of the mean over beats */
+  if (!key || !weighted || !noise || !size || !log_rr || !pair || !sum || !keys || !variance) return FECG_ERR_MEMORY;
 
   memset(sum, 0, taps * sizeof *sum);
   float *first = out; /* the mean of all, in the first row; then in every row */
@@ -119,12 +117,16 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
       centre += all / (double)cells;
       noise[k] = (float)((all - inside) / (double)(taps - width));
     }
+    memset(keys, 0, taps * sizeof *keys);
+    memset(variance, 0, taps * sizeof *variance);
     for (size_t k = 0; k < count; k++) {
       for (size_t c = k * taps; c < (k + 1) * taps; c++) {
-        const float x[FECG_REFINE_KEY] = {(float)(key[c] - centre), (float)(noise[k] - centre)};
-        const double u = logit(x, FECG_REFINE_KEY, p->key_linear, p->key_weight[0], p->key_bias, p->key_out);
+        const double u = p->key[0] * (key[c] - centre) + p->key[1] * (noise[k] - centre);
+        const float power_here = (float)fecg_exp(key[c]);
         key[c] = valid[c] * (float)fecg_exp(clamped(u, CLAMP));
         weighted[c] = key[c] * rows[c];
+        keys[c - k * taps] += key[c];
+        variance[c - k * taps] += key[c] * key[c] * power_here;
       }
       noise[k] = (float)fecg_exp(noise[k]);
     }
@@ -141,7 +143,7 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
           x[2] = unlike > 1 ? (float)fecg_log(unlike) : 0;
           x[3] = 0;
         }
-        const double v = logit(x, FECG_REFINE_PAIR, p->pair_linear, p->pair_weight[0], p->pair_bias, p->pair_out);
+        const double v = pair_logit(p, x);
         pair[j] = (float)fecg_exp(clamped(v, CLAMP));
       }
       float *e = out + k * taps;
@@ -154,6 +156,18 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
       for (size_t i = 0; i < taps; i++) e[i] = sum[i] > 1e-12f ? e[i] / sum[i] : 0;
     }
   }
+  /* the share of the signal in what stands at each phase */
+  const double noisy = fecg_exp(p->gain[2]);
+  for (size_t i = 0; i < taps; i++) {
+    keys[i] = keys[i] > 1e-12f ? variance[i] / keys[i] / keys[i] : 0;
+    variance[i] = 0;
+    for (size_t k = 0; k < count; k++) variance[i] += out[k * taps + i] * out[k * taps + i] / (float)count;
+  }
+  for (size_t i = 0; i < taps; i++) {
+    double signal = 0, error = 0;
+    for (size_t t = i > half ? i - half : 0; t < taps && t <= i + half; t++) signal += variance[t], error += keys[t];
+    sum[i] = (float)(signal / (signal + noisy * error + 1e-12));
+  }
   const double all_gain = fecg_exp(p->gain[0]), hold = fecg_exp((double)p->gain[1] + 5);
   for (size_t k = 0; k < count; k++) {
     float *e = out + k * taps;
@@ -165,7 +179,7 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
     }
     double gain = (cross / (fs * noise[k]) + hold) / (own / (fs * noise[k]) + hold);
     gain = all_gain * (gain < 0.5 ? 0.5 : gain > 2 ? 2 : gain);
-    for (size_t i = 0; i < taps; i++) e[i] *= (float)gain;
+    for (size_t i = 0; i < taps; i++) e[i] *= (float)gain * sum[i];
   }
   fecg_arena_restore(arena, mark);
   return FECG_OK;
@@ -200,4 +214,26 @@ fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const 
                   fetal, n, moved, scratch);
   fecg_arena_restore(arena, mark);
   return FECG_OK;
+}
+
+fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, float *const *fetal,
+                                 fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *rest = fecg_arena_floats(arena, s->n);
+  if (!rest) return FECG_ERR_MEMORY;
+  fecg_status status = FECG_OK;
+  for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
+    const int l = s->usable[i];
+    memset(fetal[l], 0, s->n * sizeof(float));
+    if (count == 0) continue;
+    for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - s->mecg[l][t];
+    status = fecg_refine_lead(&FECG_REFINE_PLAIN, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, fetal[l], arena);
+    for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - fetal[l][t];
+    if (status == FECG_OK)
+      status = fecg_cancel_lead(&FECG_CANCEL_MATERNAL, rest, s->n, FECG_WORK_FS, s->maternal, s->maternal_count, s->mecg[l], arena);
+    for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - s->mecg[l][t];
+    if (status == FECG_OK) status = fecg_refine_lead(p, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, fetal[l], arena);
+  }
+  fecg_arena_restore(arena, mark);
+  return status;
 }
