@@ -66,18 +66,15 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   k.taken = fecg_arena_alloc(arena, room, 1);
   k.delays = fecg_arena_alloc(arena, room, sizeof *k.delays);
   k.y = fecg_arena_floats(arena, n);
-  float *residual[FECG_MAX_LEADS], *slope[FECG_MAX_LEADS], *envelope = fecg_arena_floats(arena, n);
+  float *slope[FECG_MAX_LEADS], *envelope = fecg_arena_floats(arena, n);
   if (!k.peaks || !k.taken || !k.delays || !k.y || !envelope) return FECG_ERR_MEMORY;
   for (int i = 0; i < s->usable_count; i++) {
-    residual[i] = fecg_arena_floats(arena, n);
     slope[i] = fecg_arena_floats(arena, n);
-    if (!residual[i] || !slope[i]) return FECG_ERR_MEMORY;
+    if (!slope[i]) return FECG_ERR_MEMORY;
+    memcpy(slope[i], s->residual[i], n * sizeof(float));
   }
-  fecg_status status = fecg_residual(s, residual, arena);
-  if (status != FECG_OK) return status;
-  for (int i = 0; i < s->usable_count; i++) memcpy(slope[i], residual[i], n * sizeof(float));
-  k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS, s->missing};
-  status = fecg_slopes(slope, s->usable_count, n, arena);
+  k.leads = (fecg_leads){s->residual, s->usable_count, n, FECG_WORK_FS, s->missing};
+  fecg_status status = fecg_slopes(slope, s->usable_count, n, arena);
   if (status != FECG_OK) return status;
 
   double w[FECG_CANDIDATES_MAX][FECG_MAX_LEADS];
@@ -127,7 +124,7 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   fecg_matched m;
   status = fecg_matched_fit(&m, &k.leads, best->beats, best->count, 0, 1, FECG_TRIAL_HALF, arena);
   if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
-  if (status == FECG_OK) status = fecg_settle_beats(s, best->beats, best->count, k.y, residual, f, arena);
+  if (status == FECG_OK) status = fecg_settle_beats(s, best->beats, best->count, k.y, slope, f, arena);
   if (status != FECG_OK) return status;
   f->clear = !best->veto && best->score >= PRESENT_SCORE + PRESENT_PER_BEAT / (double)best->count;
   f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";

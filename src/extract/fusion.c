@@ -14,11 +14,14 @@
 
 enum { ROUNDS = 2, LEAST_BEATS = 4 };
 static const double LIGHT = 0.3;         /* weight of the filter beside the network, against 1 */
+static const double SAME_BEATS = 0.97;   /* agreement at which two trains are one, as in fetal.c */
 static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
-static const double BELIEVED = 0.5;      /* log odds that the classical stage's own belief adds to its train */
+static const double BELIEVED = 0.3;      /* log odds that the classical stage's own belief adds to its train */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
  * models/fhnet/judge.py. */
-static const double JUDGE[FECG_EVIDENCE] = {0.099, 0.109, 0.441, 0.251, -5.000, -3.624, -3.692, -0.644, 0.083}, JUDGE_BIAS = -0.233;
+static const double JUDGE[FECG_EVIDENCE] = {0.000, 0.158, 0.450, 0.106, -5.000, -4.473, -3.095, -0.647, 0.140}, JUDGE_BIAS = -0.235;
+/* Believed above these log odds. Of simulated minutes without a fetus the likeliest reaches -1.88. */
+static const double BELIEVE = -0.75;
 static const float FILTER_LIMIT = 8;     /* of the filter's log likelihood ratio: one loud artefact is no proof */
 static const double LEVEL = 0.25;        /* the search takes levels above zero and works on their logarithm */
 static const double PRESENT_SHARPNESS = 105; /* 1/s, as in fetal.c: no adult's QRS, P or T is as narrow */
@@ -137,11 +140,11 @@ static fecg_status weigh(fusion *u, const fecg_answer *a, fecg_candidate *c, fec
 
 fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fetal *f, fecg_candidate *candidates, fecg_arena *arena) {
   const size_t n = s->n, room = n / FECG_TRIAL_APART + 2 + 2 * f->count;
-  const double *classical = f->beats;
+  double *classical = f->beats;
   const size_t classical_count = f->count;
   const int second = f->second, believed = f->present; /* by the classical stage */
   fusion u = {.k = {.s = s, .arena = arena}};
-  float *odds = fecg_arena_floats(arena, n), *residual[FECG_MAX_LEADS];
+  float *odds = fecg_arena_floats(arena, n), *scratch[FECG_MAX_LEADS];
   fecg_candidate own[FECG_WAYS], *c = candidates ? candidates : own;
   memset(c, 0, FECG_WAYS * sizeof *c);
   u.odds = odds;
@@ -152,22 +155,24 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   u.k.taken = fecg_arena_alloc(arena, room, 1);
   u.k.delays = fecg_arena_alloc(arena, room, sizeof *u.k.delays);
   for (int w = 0; w < FECG_WAYS; w++) c[w].beats = fecg_arena_alloc(arena, room, sizeof(double));
-  for (int i = 0; i < s->usable_count; i++) residual[i] = fecg_arena_floats(arena, n);
+  for (int i = 0; i < s->usable_count; i++) scratch[i] = fecg_arena_floats(arena, n);
   if (arena->failed) return FECG_ERR_MEMORY;
   memset(f, 0, sizeof *f);
   f->reason = "NO_FETUS";
   if (s->usable_count == 0) return FECG_OK;
-  u.k.leads = (fecg_leads){residual, s->usable_count, n, FECG_WORK_FS, s->missing};
-  fecg_status status = fecg_residual(s, residual, arena);
-  if (status == FECG_OK) status = odds_at_working_rate(s, a, odds, arena);
+  u.k.leads = (fecg_leads){s->residual, s->usable_count, n, FECG_WORK_FS, s->missing};
+  fecg_status status = odds_at_working_rate(s, a, odds, arena);
 
-  int best = -1;
+  int best = -1, same = 0;
   for (int way = 0; way < (alone ? 1 : FECG_WAYS) && status == FECG_OK; way++) {
     fecg_trial t = {.beats = c[way].beats};
     if (way == FECG_BY_NETWORK) {
       status = search(&u, odds, t.beats, &t);
+      const fecg_trial theirs = {.beats = classical, .count = classical_count};
+      same = fecg_trial_agreement(&t, &theirs) > SAME_BEATS; /* one start leads where the other does */
     } else {
       const int by_network = way < FECG_CLASSICAL_LIGHT;
+      if (!by_network && way != FECG_BY_CLASSICAL && same) continue;
       t.count = by_network ? c[FECG_BY_NETWORK].count : classical_count;
       if (t.count > 0) memcpy(t.beats, by_network ? c[FECG_BY_NETWORK].beats : classical, t.count * sizeof *t.beats);
       if (way != FECG_BY_CLASSICAL) status = refine(&u, way == FECG_NETWORK_FULL || way == FECG_CLASSICAL_FULL ? 1 : LIGHT, &t);
@@ -188,8 +193,8 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   }
   const levels l = levels_of(signal, n, b->beats, b->count);
   for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
-  if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, residual, f, arena);
-  f->clear = believed || b->odds > 0;
+  if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, scratch, f, arena);
+  f->clear = believed || b->odds > BELIEVE;
   f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->second = f->present && second;

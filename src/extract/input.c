@@ -64,8 +64,8 @@ fecg_status fecg_network_input(const fecg_segment *s, fecg_input *in, fecg_arena
   fecg_status status = FECG_OK;
   for (int c = 0; c < FECG_INPUT_CHANNELS && status == FECG_OK; c++) {
     if (c == 2) {
-      status = fecg_residual(s, row, arena);
-      if (status == FECG_OK) status = whiten_leads(row, leads, n, arena);
+      for (int i = 0; i < leads; i++) memcpy(row[i], s->residual[i], n * sizeof(float));
+      status = whiten_leads(row, leads, n, arena);
     } else {
       for (int i = 0; i < leads; i++) {
         const int l = s->usable[i];

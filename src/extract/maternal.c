@@ -160,5 +160,5 @@ fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena) {
     if (!s->mecg[l]) return FECG_ERR_MEMORY;
     status = fecg_cancel_lead(&FECG_CANCEL_MATERNAL, s->x[l], s->n, FECG_WORK_FS, s->maternal, s->maternal_count, s->mecg[l], arena);
   }
-  return status;
+  return status == FECG_OK ? fecg_make_residual(s, arena) : status;
 }

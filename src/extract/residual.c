@@ -57,10 +57,14 @@ static fecg_status weigh_by_noise(const fecg_segment *s, float *const *x, fecg_a
   return FECG_OK;
 }
 
-fecg_status fecg_residual(const fecg_segment *s, float *const *x, fecg_arena *arena) {
+fecg_status fecg_make_residual(fecg_segment *s, fecg_arena *arena) {
   const size_t n = s->n;
-  for (int i = 0; i < s->usable_count; i++)
+  float *const *x = s->residual;
+  for (int i = 0; i < s->usable_count; i++) {
+    if (!s->residual[i]) s->residual[i] = fecg_arena_floats(arena, n);
+    if (!s->residual[i]) return FECG_ERR_MEMORY;
     for (size_t t = 0; t < n; t++) x[i][t] = s->x[s->usable[i]][t] - s->mecg[s->usable[i]][t];
+  }
   const fecg_biquad band[] = {fecg_highpass(BAND_LOW, FECG_WORK_FS), fecg_lowpass(BAND_HIGH, FECG_WORK_FS)};
   fecg_status status = fecg_zero_phase(x, s->usable_count, n, band, 2, 300, arena);
   if (status == FECG_OK) status = fecg_whiten(x, s->usable_count, n, WHITEN_STEP, WHITEN_FLOOR, arena);

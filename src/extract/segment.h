@@ -26,6 +26,7 @@ typedef struct fecg_segment {
   size_t maternal_count;
   double maternal_sharpness;          /* of her averaged beat, see fecg_beat_shape */
   float *mecg[FECG_MAX_LEADS];        /* the maternal part of x; NULL for leads that take no part */
+  float *residual[FECG_MAX_LEADS];    /* [usable_count] the usable leads without her, ready for the search, see residual.c */
 } fecg_segment;
 
 /* What one lead looked like before the working rate: raw samples at fs, starting offset_s before the
@@ -47,7 +48,7 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
 fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena);
 /* The beats of an adult in level[n], which is above zero, at most one every 200 ms. */
 fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, size_t *count, fecg_arena *arena);
-/* Her part alone, for the beats that stand in s->maternal. */
+/* Her part alone and the residual, for the beats that stand in s->maternal. */
 fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena);
 
 typedef struct fecg_fetal {
@@ -68,8 +69,8 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
  * second the wide one of an adult, they are exchanged. */
 fecg_status fecg_find_hearts(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
 
-/* The usable leads without the mother, x[usable_count][n], ready for the search. */
-fecg_status fecg_residual(const fecg_segment *s, float *const *x, fecg_arena *arena);
+/* Fills s->residual once s->mecg is known. */
+fecg_status fecg_make_residual(fecg_segment *s, fecg_arena *arena);
 
 /* Fills f->beats, confidence, interpolated and count from the beats found and the output y[n] of their
  * matched filter. */
