@@ -264,18 +264,27 @@ static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, 
   return FECG_OK;
 }
 
-/* The fetal signal of the i-th usable lead, from its residual, once the beats are known. */
-static fecg_status fetal_waveform(const fecg_extractor *x, const fecg_segment *s, const fecg_network *w, const fecg_fetal *f, int i,
-                                  const float *residual, float *fetal, fecg_arena *arena) {
+/* The fetal signal of each usable lead once the beats are known: fetal[lead][n]. FHNet's also mends the mother's part. */
+static fecg_status fetal_waveforms(const fecg_extractor *x, fecg_segment *s, const fecg_network *w, const fecg_fetal *f, float *const *fetal,
+                                   fecg_arena *arena) {
   const size_t count = f->present ? f->count : 0;
-  fecg_refine p;
-  switch (x->method) {
-  case FECG_NETWORK: return fecg_network_waveform(w, i, fetal, s->n, arena);
-  case FECG_FHNET:
+  fecg_status status = FECG_OK;
+  if (x->method == FECG_FHNET) {
+    fecg_refine p;
     fecg_refine_from(x->model, &p);
-    return fecg_refine_lead(&p, residual, s->gap[s->usable[i]], s->n, FECG_WORK_FS, f->beats, count, fetal, arena);
-  default: return fecg_cancel_lead(&FETAL_BEAT, residual, s->n, FECG_WORK_FS, f->beats, count, fetal, arena);
+    return fecg_separate_hearts(&p, s, f->beats, count, fetal, arena);
   }
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *residual = fecg_arena_floats(arena, s->n);
+  if (!residual) return FECG_ERR_MEMORY;
+  for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
+    const int l = s->usable[i];
+    for (size_t t = 0; t < s->n; t++) residual[t] = s->x[l][t] - s->mecg[l][t];
+    status = x->method == FECG_NETWORK ? fecg_network_waveform(w, i, fetal[l], s->n, arena)
+                                       : fecg_cancel_lead(&FETAL_BEAT, residual, s->n, FECG_WORK_FS, f->beats, count, fetal[l], arena);
+  }
+  fecg_arena_restore(arena, mark);
+  return status;
 }
 
 /* 1 where the fetal signal is known: between beats that follow each other, and around each. */
@@ -405,19 +414,17 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   if (to > s.n) to = s.n;
   tally_leads(x, &s, from < to ? from : to, to, &x->arena);
 
-  float *fetal[FECG_MAX_LEADS], *residual = fecg_arena_floats(&x->arena, s.n);
-  if (!residual) return FECG_ERR_MEMORY;
+  float *fetal[FECG_MAX_LEADS] = {NULL}, *residual = fecg_arena_floats(&x->arena, s.n);
+  for (int i = 0; i < s.usable_count; i++) fetal[s.usable[i]] = fecg_arena_floats(&x->arena, s.n);
+  if (x->arena.failed) return FECG_ERR_MEMORY;
+  if (x->signals || x->method == FECG_FHNET) status = fetal_waveforms(x, &s, &w, &f, fetal, &x->arena);
+  if (status != FECG_OK) return status;
   for (int i = 0; i < s.usable_count; i++) {
     const int l = s.usable[i];
     for (size_t t = 0; t < s.n; t++) residual[t] = s.x[l][t] - s.mecg[l][t];
     for (size_t b = 0; f.present && b < f.count; b++)
       if (!f.interpolated[b] && start_s + f.beats[b] >= x->core_s && start_s + f.beats[b] < x->core_s + core)
         fecg_beat_add(x->beat + l, residual, s.gap[l], s.n, FECG_WORK_FS, f.beats[b]);
-    if (!x->signals) continue;
-    fetal[l] = fecg_arena_floats(&x->arena, s.n);
-    if (!fetal[l]) return FECG_ERR_MEMORY;
-    status = fetal_waveform(x, &s, &w, &f, i, residual, fetal[l], &x->arena);
-    if (status != FECG_OK) return status;
   }
   if (x->signals) status = give_signals(x, &s, &f, raw, fetal, start_s, x->core_s + core);
   x->core_s += core;
