@@ -1,0 +1,115 @@
+// net_measure.js — the contenders of bench_net.js and how they are timed. No node modules: a page runs it too.
+
+const LEADS = 4
+const SAMPLES = 1000
+export const WINDOW = { leads: LEADS, samples: SAMPLES }
+
+/** A window of numbers in [-1, 1), the same everywhere. */
+export const input = () => Float32Array.from({ length: LEADS * 3 * SAMPLES }, (_, i) => (i * 7919 % 1000) / 500 - 1)
+
+/** bench_net.wasm with weights. */
+export class Engine {
+  static async load(module, weights, int16) {
+    const { instance } = module instanceof WebAssembly.Module
+      ? { instance: await WebAssembly.instantiate(module, { env: { emscripten_notify_memory_growth() {} } }) }
+      : await WebAssembly.instantiate(module, { env: { emscripten_notify_memory_growth() {} } })
+    return new Engine(instance.exports, weights, int16)
+  }
+
+  constructor(calls, weights, int16) {
+    this.calls = calls
+    calls._initialize?.()
+    const file = this.put(weights)
+    this.model = calls.bench_model(file, weights.length, int16 ? 1 : 0)
+    if (!this.model) throw new Error('the engine refuses the weights')
+    this.input = this.put(new Uint8Array(input().buffer))
+  }
+
+  put(bytes) {
+    const p = this.calls.malloc(bytes.length)
+    new Uint8Array(this.calls.memory.buffer).set(bytes, p)
+    return p
+  }
+
+  run() { this.logits = this.calls.bench_run(this.model, this.input, LEADS) }
+  output() { return new Float32Array(this.calls.memory.buffer, this.logits, SAMPLES).slice() }
+
+  /** GFLOP/s of multiplications and additions in registers. */
+  peak() {
+    const start = performance.now()
+    return this.calls.bench_peak(100000) / (performance.now() - start) * 1e-6
+  }
+
+  /** [{ name, operations, ms }], the best of some runs of each layer. */
+  layers(runs = 200) {
+    const rows = []
+    for (let index = 0; ; index++) {
+      const bytes = new Uint8Array(this.calls.memory.buffer, this.calls.bench_layer_name(index))
+      const name = String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)))
+      if (!name) return rows
+      const operations = this.calls.bench_layer(this.model, index, LEADS, 20)
+      let ms = Infinity
+      for (let i = 0; i < runs; i++) {
+        const start = performance.now()
+        this.calls.bench_layer(this.model, index, LEADS, 1)
+        ms = Math.min(ms, performance.now() - start)
+      }
+      rows.push({ name, operations, ms })
+    }
+  }
+}
+
+/** onnxruntime-web, one thread. */
+export class Onnx {
+  static async load(ort, onnx) {
+    const session = await ort.InferenceSession.create(onnx, { executionProviders: ['wasm'] })
+    return new Onnx(session, {
+      x: new ort.Tensor('float32', input(), [1, LEADS, 3, SAMPLES]),
+      mask: new ort.Tensor('float32', new Float32Array(LEADS).fill(1), [1, LEADS]),
+    })
+  }
+
+  constructor(session, feeds) { Object.assign(this, { session, feeds }) }
+  async run() { this.results = await this.session.run(this.feeds) }
+  output() { return this.results.fqrs.data }
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
+
+/**
+ * Times contenders by turns, so that what else the machine does meets each alike: `rounds` rounds, in each of which every
+ * contender runs some windows, of which the fastest counts. Gives for each name ms (median over rounds), best, ratio (how
+ * many times faster than the contender `reference`, median of the rounds' ratios) and share (of the peak of `peakOf`,
+ * measured in the same round), and the peak.
+ */
+export async function measure(contenders, { rounds = 15, windows = 12, reference, operations, peakOf }) {
+  const names = Object.keys(contenders)
+  const peakRuns = Object.keys(peakOf ?? {})
+  for (const c of Object.values(contenders)) for (let i = 0; i < 40; i++) await c.run()
+  for (const name of peakRuns) for (let i = 0; i < 20; i++) peakOf[name].peak()
+  await new Promise((done) => setTimeout(done, 300)) // optimised code comes from other threads
+  const ms = Object.fromEntries(names.map((n) => [n, []]))
+  const peaks = Object.fromEntries(peakRuns.map((n) => [n, []]))
+  for (let r = 0; r < rounds; r++) {
+    for (const name of peakRuns) peaks[name].push(Math.max(...Array.from({ length: 12 }, () => peakOf[name].peak())))
+    for (const name of names) {
+      let best = Infinity
+      for (let i = 0; i < windows; i++) {
+        const start = performance.now()
+        await contenders[name].run()
+        best = Math.min(best, performance.now() - start)
+      }
+      ms[name].push(best)
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, {
+    ms: median(ms[name]),
+    best: Math.min(...ms[name]),
+    ratio: reference ? median(ms[name].map((v, r) => ms[reference][r] / v)) : undefined,
+    gflops: operations / median(ms[name]) * 1e-6,
+    peak: peaks[name] && median(peaks[name]),
+    share: peaks[name] && median(ms[name].map((v, r) => operations / v * 1e-6 / peaks[name][r])),
+  }]))
+}
+
+export const furthest = (a, b) => a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i])), 0)
