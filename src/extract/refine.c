@@ -15,11 +15,12 @@
 #include "base/math.h"
 #include "signal/cancel.h"
 #include "simd/kernels.h"
+#include "simd/nn.h"
 
 static const double BEFORE_S = 0.180, AFTER_S = 0.320, TAPER_S = 0.030;
 static const double SMOOTH_S = 0.020, QRS_S = 0.060; /* on either side */
 static const double EPSILON = 0.02, CLAMP = 12, LEAST_RR = 0.2, MOST_RR = 1.2;
-enum { PASSES = 2 };
+enum { PASSES = 2, PANEL = 8 };
 
 const fecg_refine FECG_REFINE_PLAIN = {.key = {-1, 0}, .gain = {0, 20, -20}};
 
@@ -80,6 +81,37 @@ static void noise_level(const float *row, const float *estimate, const float *va
   }
 }
 
+static int has_pair(const fecg_refine *p) {
+  for (int f = 0; f < FECG_REFINE_PAIR; f++)
+    if (p->pair_linear[f] != 0) return 1;
+  for (int h = 0; h < FECG_REFINE_HIDDEN; h++)
+    if (p->pair_out[h] != 0) return 1;
+  return 0;
+}
+
+/* exp(v_kj); qrs: the QRS of the first row. */
+static float pair_weight(const fecg_refine *p, const float *qrs, size_t taps, size_t width, const float *size, const float *log_rr,
+                         const float *noise, size_t k, size_t j) {
+  float x[FECG_REFINE_PAIR] = {0, 0, 0, 1};
+  if (j != k) {
+    const double apart = (double)(j > k ? j - k : k - j) / 40, change = 10 * fabs((double)log_rr[k] - (double)log_rr[j]);
+    const double product = fecg_dot(qrs + k * taps, qrs + j * taps, width);
+    const double unlike = ((double)size[k] + (double)size[j] - 2 * product) / (double)width / ((double)noise[k] + (double)noise[j]);
+    x[0] = (float)(apart < 4 ? apart : 4);
+    x[1] = (float)(change < 3 ? change : 3);
+    x[2] = unlike > 1 ? (float)fecg_log(unlike) : 0;
+    x[3] = 0;
+  }
+  return (float)fecg_exp(clamped(pair_logit(p, x), CLAMP));
+}
+
+/* rows[count][taps] as fecg_product() takes its second factor. */
+static void pack(const float *rows, size_t count, size_t taps, float *packed) {
+  for (size_t from = 0; from < taps; from += PANEL)
+    for (size_t k = 0; k < count; k++)
+      for (size_t i = 0; i < PANEL; i++) *packed++ = from + i < taps ? rows[k * taps + from + i] : 0;
+}
+
 fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const float *valid, const float *rr, size_t count, double fs,
                              float *out, fecg_arena *arena) {
   const size_t taps = fecg_refine_taps(fs), cells = count * taps, half = (size_t)rint(SMOOTH_S * fs);
@@ -88,9 +120,10 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
   float *key = fecg_arena_floats(arena, cells);      /* exp(u) where valid, else 0; before that log of the noise */
   float *weighted = fecg_arena_floats(arena, cells); /* key times row */
   float *noise = fecg_arena_floats(arena, count), *size = fecg_arena_floats(arena, count), *log_rr = fecg_arena_floats(arena, count);
-  float *pair = fecg_arena_floats(arena, count), *sum = fecg_arena_floats(arena, taps);
+  float *pair = fecg_arena_floats(arena, count * count), *below = fecg_arena_floats(arena, cells); /* weights; sums of them */
+  float *packed = fecg_arena_floats(arena, count * ((taps + PANEL - 1) / PANEL * PANEL)), *sum = fecg_arena_floats(arena, taps);
   float *keys = fecg_arena_floats(arena, taps), *variance = fecg_arena_floats(arena, taps); /* of the mean over beats */
-  if (!key || !weighted || !noise || !size || !log_rr || !pair || !sum || !keys || !variance) return FECG_ERR_MEMORY;
+  if (!key || !weighted || !noise || !size || !log_rr || !pair || !below || !packed || !sum || !keys || !variance) return FECG_ERR_MEMORY;
 
   memset(sum, 0, taps * sizeof *sum);
   float *first = out; /* the mean of all, in the first row; then in every row */
@@ -130,31 +163,20 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
       }
       noise[k] = (float)fecg_exp(noise[k]);
     }
-    for (size_t k = 0; k < count; k++) {
-      const float *mine = rows + k * taps + qrs;
-      for (size_t j = 0; j < count; j++) {
-        float x[FECG_REFINE_PAIR] = {0, 0, 0, 1};
-        if (j != k) {
-          const double apart = (double)(j > k ? j - k : k - j) / 40, change = 10 * fabs((double)log_rr[k] - (double)log_rr[j]);
-          const double product = fecg_dot(mine, rows + j * taps + qrs, width);
-          const double unlike = ((double)size[k] + (double)size[j] - 2 * product) / (double)width / ((double)noise[k] + (double)noise[j]);
-          x[0] = (float)(apart < 4 ? apart : 4);
-          x[1] = (float)(change < 3 ? change : 3);
-          x[2] = unlike > 1 ? (float)fecg_log(unlike) : 0;
-          x[3] = 0;
-        }
-        const double v = pair_logit(p, x);
-        pair[j] = (float)fecg_exp(clamped(v, CLAMP));
-      }
-      float *e = out + k * taps;
-      memset(e, 0, taps * sizeof *e);
-      memset(sum, 0, taps * sizeof *sum);
-      for (size_t j = 0; j < count; j++) {
-        fecg_axpy(e, pair[j], weighted + j * taps, taps);
-        fecg_axpy(sum, pair[j], key + j * taps, taps);
-      }
-      for (size_t i = 0; i < taps; i++) e[i] = sum[i] > 1e-12f ? e[i] / sum[i] : 0;
-    }
+    /* without a pair's part all beats are the same mean */
+    const size_t different = has_pair(p) ? count : 1;
+    for (size_t j = 0; j < count && different == 1; j++) pair[j] = 1;
+    for (size_t k = 0; k < count && different > 1; k++)
+      for (size_t j = 0; j <= k; j++)
+        pair[k * count + j] = pair[j * count + k] = pair_weight(p, rows + qrs, taps, width, size, log_rr, noise, k, j);
+    const fecg_gemm top = {.m = different, .n = taps, .k = count, .c = out, .c_step = taps};
+    pack(weighted, count, taps, packed);
+    fecg_product(&top, pair, count, packed);
+    const fecg_gemm bottom = {.m = different, .n = taps, .k = count, .c = below, .c_step = taps};
+    pack(key, count, taps, packed);
+    fecg_product(&bottom, pair, count, packed);
+    for (size_t c = 0; c < different * taps; c++) out[c] = below[c] > 1e-12f ? out[c] / below[c] : 0;
+    for (size_t k = different; k < count; k++) memcpy(out + k * taps, out, taps * sizeof *out);
   }
   /* the share of the signal in what stands at each phase */
   const double noisy = fecg_exp(p->gain[2]);
