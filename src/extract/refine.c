@@ -62,9 +62,9 @@ static double pair_logit(const fecg_refine *p, const float *x) {
   return sum;
 }
 
-/* level[t]: log of the mean of (row - mean)^2 over valid samples within `half`, above a floor. */
+/* power[t] and level[t], its logarithm: the mean of (row - mean)^2 over valid samples within `half`, above a floor. */
 static void noise_level(const float *row, const float *estimate, const float *valid, size_t taps, size_t half, double floor_,
-                        float *level) {
+                        float *level, float *power) {
   double sum = 0, count = 0;
   for (size_t i = 0, in = 0, out = 0; i < taps; i++) {
     for (; in < taps && in <= i + half; in++) {
@@ -77,7 +77,8 @@ static void noise_level(const float *row, const float *estimate, const float *va
       sum -= d * d;
       count -= valid[out];
     }
-    level[i] = (float)fecg_log((sum > 0 ? sum : 0) / (count > 1 ? count : 1) + floor_);
+    power[i] = (float)((sum > 0 ? sum : 0) / (count > 1 ? count : 1) + floor_);
+    level[i] = (float)fecg_log(power[i]);
   }
 }
 
@@ -119,11 +120,12 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
   const fecg_arena_mark mark = fecg_arena_save(arena);
   float *key = fecg_arena_floats(arena, cells);      /* exp(u) where valid, else 0; before that log of the noise */
   float *weighted = fecg_arena_floats(arena, cells); /* key times row */
+  float *power_at = fecg_arena_floats(arena, cells); /* noise */
   float *noise = fecg_arena_floats(arena, count), *size = fecg_arena_floats(arena, count), *log_rr = fecg_arena_floats(arena, count);
   float *pair = fecg_arena_floats(arena, count * count), *below = fecg_arena_floats(arena, cells); /* weights; sums of them */
   float *packed = fecg_arena_floats(arena, count * ((taps + PANEL - 1) / PANEL * PANEL)), *sum = fecg_arena_floats(arena, taps);
   float *keys = fecg_arena_floats(arena, taps), *variance = fecg_arena_floats(arena, taps); /* of the mean over beats */
-  if (!key || !weighted || !noise || !size || !log_rr || !pair || !below || !packed || !sum || !keys || !variance) return FECG_ERR_MEMORY;
+  if (!key || !weighted || !power_at || !noise || !size || !log_rr || !pair || !below || !packed || !sum || !keys || !variance) return FECG_ERR_MEMORY;
 
   memset(sum, 0, taps * sizeof *sum);
   float *first = out; /* the mean of all, in the first row; then in every row */
@@ -143,7 +145,7 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
     const double floor_ = EPSILON * power / (known > 1 ? known : 1) + 1e-12;
     for (size_t k = 0; k < count; k++) {
       float *level = key + k * taps;
-      noise_level(rows + k * taps, out + k * taps, valid + k * taps, taps, half, floor_, level);
+      noise_level(rows + k * taps, out + k * taps, valid + k * taps, taps, half, floor_, level, power_at + k * taps);
       double all = 0, inside = 0;
       for (size_t i = 0; i < taps; i++) all += level[i];
       for (size_t i = qrs; i < qrs + width; i++) inside += level[i];
@@ -153,13 +155,18 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
     memset(keys, 0, taps * sizeof *keys);
     memset(variance, 0, taps * sizeof *variance);
     for (size_t k = 0; k < count; k++) {
-      for (size_t c = k * taps; c < (k + 1) * taps; c++) {
-        const double u = p->key[0] * (key[c] - centre) + p->key[1] * (noise[k] - centre);
-        const float power_here = (float)fecg_exp(key[c]);
-        key[c] = valid[c] * (float)fecg_exp(clamped(u, CLAMP));
-        weighted[c] = key[c] * rows[c];
-        keys[c - k * taps] += key[c];
-        variance[c - k * taps] += key[c] * key[c] * power_here;
+      float *u = key + k * taps, most = -CLAMP;
+      for (size_t i = 0; i < taps; i++) {
+        u[i] = (float)clamped(p->key[0] * (u[i] - centre) + p->key[1] * (noise[k] - centre), CLAMP);
+        most = u[i] > most ? u[i] : most;
+      }
+      fecg_softmax_terms(u, taps); /* exp(u - most) */
+      const float scale = (float)fecg_exp(most);
+      for (size_t i = 0; i < taps; i++) {
+        u[i] *= scale * valid[k * taps + i];
+        weighted[k * taps + i] = u[i] * rows[k * taps + i];
+        keys[i] += u[i];
+        variance[i] += u[i] * u[i] * power_at[k * taps + i];
       }
       noise[k] = (float)fecg_exp(noise[k]);
     }
