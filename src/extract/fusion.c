@@ -194,7 +194,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   const levels l = levels_of(signal, n, b->beats, b->count);
   for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
   if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, scratch, f, arena);
-  f->clear = believed || (b->odds > BELIEVE && b->count >= LEAST_BELIEVED);
+  f->clear = believed || (b->odds > BELIEVE && f->count >= LEAST_BELIEVED);
   f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->second = f->present && second;
