@@ -22,6 +22,7 @@ static const double BELIEVED = 0.3;      /* log odds that the classical stage's 
 static const double JUDGE[FECG_EVIDENCE] = {0.000, 0.158, 0.450, 0.106, -5.000, -4.473, -3.095, -0.647, 0.140}, JUDGE_BIAS = -0.235;
 /* Believed above these log odds. Of simulated minutes without a fetus the likeliest reaches -1.88. */
 static const double BELIEVE = -0.75;
+static const double DOUBT = -4; /* below, not even if the classical stage believes in it */
 static const float FILTER_LIMIT = 8;     /* of the filter's log likelihood ratio: one loud artefact is no proof */
 static const double LEVEL = 0.25;        /* the search takes levels above zero and works on their logarithm */
 static const double PRESENT_SHARPNESS = 105; /* 1/s, as in fetal.c: no adult's QRS, P or T is as narrow */
@@ -142,7 +143,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   const size_t n = s->n, room = n / FECG_TRIAL_APART + 2 + 2 * f->count;
   double *classical = f->beats;
   const size_t classical_count = f->count;
-  const int second = f->second, believed = f->present; /* by the classical stage */
+  const int second = f->second, believed = !alone && f->present; /* by the classical stage */
   fusion u = {.k = {.s = s, .arena = arena}};
   float *odds = fecg_arena_floats(arena, n), *scratch[FECG_MAX_LEADS];
   fecg_candidate own[FECG_WAYS], *c = candidates ? candidates : own;
@@ -194,7 +195,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   const levels l = levels_of(signal, n, b->beats, b->count);
   for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
   if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, scratch, f, arena);
-  f->clear = believed || (b->odds > BELIEVE && f->count >= LEAST_BELIEVED);
+  f->clear = b->odds > (believed ? DOUBT : BELIEVE) && (believed || f->count >= LEAST_BELIEVED);
   f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->second = f->present && second;
