@@ -22,6 +22,7 @@ static const float LIMIT_UV = 1e9f; /* beyond: no voltage, a gap */
 static const double SEAM_S = 0.15; /* beats nearer than this at a seam are one */
 static const double DEAD_RATIO = 4; /* power of an averaged beat over that of averaged noise, which is 1 */
 enum { DEAD_BEATS = 8 };
+static const double AROUND_S = 0.4; /* a beat's time and half of its interval */
 static const double SPARE = 64;    /* samples kept before a segment for the resampling filter */
 static const fecg_cancel FETAL_BEAT = {0.120, 0.300, 0.030, 2, 40}; /* the waveform without a network */
 
@@ -240,7 +241,7 @@ static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fe
 }
 
 /* Adds what each lead and each quarter of a second had in the network's answer. A lead's share is what the network looked at
- * in it at the fetal beats; a time's is the probability that it gives to its likeliest fetal QRS. */
+ * in it at the fetal beats; a time's is the probability that it gives to the likeliest fetal QRS around. */
 static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, const fecg_network *w, const fecg_fetal *f, double start_s, double core) {
   const double fs = FECG_WORK_FS / FECG_INPUT_STEP;
   for (size_t b = 0; f->present && b < f->count; b++) {
@@ -253,9 +254,9 @@ static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, 
   while (x->time_contribution.count < ticks) {
     float *v = fecg_list_add(&x->time_contribution, 1);
     if (!v) return FECG_ERR_MEMORY;
-    const double from = ((double)(x->time_contribution.count - 1) / FECG_RATE_FS - start_s) * fs;
+    const double at = ((double)(x->time_contribution.count - 1) / FECG_RATE_FS - start_s) * fs, reach = AROUND_S * fs;
     float most = NAN;
-    for (size_t i = from > 0 ? (size_t)from : 0; i < w->answer.n && (double)i < from + fs / FECG_RATE_FS; i++) {
+    for (size_t i = at > reach ? (size_t)(at - reach) : 0; i < w->answer.n && (double)i <= at + reach; i++) {
       const float p = (float)(1 / (1 + fecg_exp(-w->answer.fqrs[i])));
       if (!(most >= p)) most = p;
     }
