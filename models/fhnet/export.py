@@ -2,6 +2,7 @@
 
   python export.py RUN/weights.pt fhnet.safetensors --name fhnet-1 [--refine refine.safetensors] [--trained-on WOMAN ...]
 
+Instead of weights.pt it may be a file of float16 or float32 weights that was exported before, to be written in another type.
 Float16 on disk; the engine computes in float32, or with 16-bit integer products where --precision int16 says so.
 """
 import argparse
@@ -24,8 +25,8 @@ def main():
     a.add_argument("--dtype", choices=["float32", "float16", "int8"], default="float16")
     a.add_argument("--precision", choices=["float32", "int16"], default="float32")
     o = a.parse_args()
-    state = torch.load(o.weights, weights_only=True)
-    FHNet().load_state_dict(state)  # names and shapes
+    state = load_file(o.weights) if o.weights.suffix == ".safetensors" else torch.load(o.weights, weights_only=True)
+    FHNet().load_state_dict({k: v for k, v in state.items() if not k.startswith("refine.")})  # names and shapes
     if o.refine:
         state |= {k if k.startswith("refine.") else f"refine.{k}": v for k, v in load_file(o.refine).items()}
     o.out.write_bytes(pack(state, o.name, o.trained_on, o.dtype, o.precision))
