@@ -4,7 +4,7 @@
  *      reference beats, measured by the same code (build/native/fecg_beat);
  *   2. simulated recordings: against the clean fetal leads, with the share left untold, and the share of
  *      errors within twice the stated uncertainty.
- * Usage: node tests/eval/beat.js [SEEDS]
+ * Usage: node tests/eval/beat.js [--methods METHOD] [--model FILE] [SEEDS]
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,11 +12,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fixed, table } from '../../js/cli/text.js'
-import { FETAL, SCALP, bar, extract, readRow, rows, simulate } from './common.js'
+import { FETAL, SCALP, bar, extract, readRow, rows, scriptOptions, simulate } from './common.js'
 
 const TOOL = fileURLToPath(new URL('../../build/native/fecg_beat', import.meta.url))
 const KEYS = ['pr_ms', 'qrs_ms', 'qt_ms']
-const seeds = Number(process.argv[2] ?? 40)
+const { methods: [method], model, rest: [seeds = '40'] } = await scriptOptions({}, ['fhnet'])
 
 /** Intervals of the average of leads around beats. */
 function measured(leads, fs, beats) {
@@ -68,7 +68,7 @@ async function scalp() {
     bar.update(pairs.length / 7, row.record)
     const abdomen = await readRow(row)
     const direct = await readRow(row, ['0'])
-    const { fetal } = await extract(abdomen, { method: 'classical' })
+    const { fetal } = await extract(abdomen, { method, model })
     const truth = measured(direct.samples.map(x => steady(x, direct.fs)), direct.fs, aligned(abdomen.reference, fetal.peaks_s))
     pairs.push({ beat: fetal.beat, truth })
     const cells = KEYS.flatMap(k => [fetal.beat?.[k] == null ? '–' : `${ms(fetal.beat[k])} ± ${ms(fetal.beat[`${k}_sd`])}`, ms(truth[k])])
@@ -84,10 +84,10 @@ async function simulated() {
   const lines = [['SNR', 'interval', 'RMS error', 'largest', 'untold', 'within 2 sd']]
   for (const snr_db of [6, 0]) {
     const pairs = []
-    for (let seed = 1; seed <= seeds; seed++) {
+    for (let seed = 1; seed <= Number(seeds); seed++) {
       bar.update(seed / seeds, `${snr_db} dB`)
       const made = simulate({ seed, seconds: 60, fs: 500, leads: 4, snr_db })
-      const { fetal } = await extract({ fs: 500, leads: made.fetal.map((_, l) => `lead${l}`), samples: made.mixture }, { method: 'classical' })
+      const { fetal } = await extract({ fs: 500, leads: made.fetal.map((_, l) => `lead${l}`), samples: made.mixture }, { method, model })
       pairs.push({ beat: fetal.beat, truth: measured(made.fetal, 500, aligned(made.beats.fetal, fetal.peaks_s)) })
     }
     for (const key of KEYS) {
