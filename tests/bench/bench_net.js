@@ -166,7 +166,7 @@ async function table() {
   console.log('')
   if (chromiumPath()) {
     row('Chromium', ...head)
-    show(await inChromium(weights))
+    show(alone('--chromium', weights))
     if (!existsSync(RELAXED)) note('no relaxed SIMD: build/relaxed/bench_net.wasm is absent')
   } else note('no Chromium on the PATH')
 
@@ -196,6 +196,7 @@ async function table() {
 
 const [what, ...rest] = process.argv.slice(2)
 if (what === '--warm') console.log(JSON.stringify(await warm(...rest)))
+else if (what === '--chromium') console.log(JSON.stringify(await inChromium(...rest)))
 else if (what === '--cold') console.log(JSON.stringify(await cold(...rest)))
 else {
   await main(async () => {
