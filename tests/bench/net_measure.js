@@ -37,7 +37,7 @@ export class Engine {
   /** GFLOP/s of multiplications and additions in registers. */
   peak() {
     const start = performance.now()
-    return this.calls.bench_peak(100000) / (performance.now() - start) * 1e-6
+    return this.calls.bench_peak(1000000) / (performance.now() - start) * 1e-6
   }
 
   /** [{ name, operations, ms }], the best of some runs of each layer. */
