@@ -38,7 +38,7 @@ static void work(const char *path, float *const *x, float *const *truth, int lea
   fecg_arena arena = {0};
   fecg_segment s = {.leads = leads, .n = (size_t)((double)n / fs * FECG_WORK_FS)};
   fecg_fetal f = {0};
-  fecg_raw_lead raw[FECG_MAX_LEADS];
+  fecg_raw_lead raw[FECG_MAX_LEADS] = {{0}};
   for (int l = 0; l < leads; l++) raw[l] = (fecg_raw_lead){x[l], n, fs, 0};
   check(fecg_prepare(&s, raw, 0, &arena));
   check(fecg_find_hearts(&s, &f, &arena));
