@@ -38,6 +38,11 @@ export class Model {
     return this.#engine.text(this.#engine.call('fecg_model_metadata', this.#handle, key))
   }
 
+  /** Whether close() was called. */
+  get closed() {
+    return !this.#open
+  }
+
   /** Gives its memory back, once no extraction uses it any more. */
   close() {
     this.#open = false
@@ -114,7 +119,10 @@ export class Models {
   }
 
   /** @returns {Promise<Model>} */
-  fhnet() {
+  async fhnet() {
+    const open = await this.#fhnet
+    if (open && !open.closed) return open
+    if (open) this.#fhnet = undefined // closed by someone: opened anew
     this.#fhnet ??= openModel(this.#engine, this.#source).catch((error) => {
       this.#fhnet = undefined // a failed download may be tried again
       throw error.code === 'MISSING' ? new FecgError('MISSING', `the weights of FHNet cannot be had: ${error.message}`, { file: error.file, cause: error }) : error

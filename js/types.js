@@ -78,7 +78,7 @@
  *     qrs_ms_sd: number | null, qt_ms: number | null, qt_ms_sd: number | null } | null }} fetal
  * @property {{ fetal: number, reason: string | null, leads: { label: string, quality: number, state: string }[] }} quality
  * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: (number | null)[] } | null} attribution what
- *   carried the answer: shares of the leads, which add up to 1, and of each moment, 0..1; null: classical
+ *   carried the answer: shares of the leads, which add up to 1 (all 0 where no fetus was found), and of each moment, 0..1; null: classical
  * @property {Diagnostic[]} diagnostics
  * @property {{ engine: string, model: string | null, model_sha256: string | null, simd: string }} version
  * @property {Signals} [signals] with the option signals: true

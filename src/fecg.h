@@ -210,8 +210,8 @@ const char *fecg_sim_label(const fecg_sim *s, int lead);
 typedef struct fecg_model fecg_model;
 
 /* Weights of a network, from the bytes of a safetensors file, which are not kept. error, which may be NULL, says which
- * tensor or byte is at fault and what was expected. A model serves one extraction at a time; its working memory is
- * taken when a network first meets as many leads.
+ * tensor or byte is at fault and what was expected. A model serves one call at a time: extractions
+ * may share it where their calls do not overlap; its working memory is taken when a network first meets as many leads.
  * Errors: FORMAT (damaged, not finite, wrong shapes), UNSUPPORTED, MEMORY, ARGUMENT. */
 fecg_status fecg_model_create(const uint8_t *bytes, size_t n, fecg_model **out, fecg_diagnostic *error);
 void fecg_model_destroy(fecg_model *m);

@@ -29,7 +29,7 @@ export function report(result, c) {
   const bpm = median(maternal.rate.bpm)
   row('Mother', bpm === null ? 'no beats found' : `${fixed(bpm)} bpm`, bpm !== null && `${maternal.peaks_s.length} beats`)
   const width = Math.max(...quality.leads.map(l => plain(l.label).length))
-  quality.leads.forEach((lead, i) => row(i ? '' : 'Leads', leadLine(lead, width, result.attribution?.leads[i].contribution, c)))
+  quality.leads.forEach((lead, i) => row(i ? '' : 'Leads', leadLine(lead, width, fetal.present ? result.attribution?.leads[i].contribution : undefined, c)))
   for (const d of diagnostics.slice(0, NOTES)) row('Note', `${plain(d.message)} ${c.dim(`(${plain(d.code)})`)}`)
   if (diagnostics.length > NOTES) row('', `and ${diagnostics.length - NOTES} more notes; --json has them all`)
   return lines.join('\n') + '\n'

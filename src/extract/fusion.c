@@ -19,7 +19,7 @@ static const double SAME_S = 0.030;      /* a peak this near to a beat is its ow
 static const double BELIEVED = 0.3;      /* log odds that the classical stage's own belief adds to its train */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
  * models/fhnet/judge.py. */
-static const double JUDGE[FECG_EVIDENCE] = {0.000, 0.158, 0.450, 0.106, -5.000, -4.473, -3.095, -0.647, 0.140}, JUDGE_BIAS = -0.235;
+static const double JUDGE[FECG_EVIDENCE] = {0.158, 0.450, 0.106, -5.000, -4.473, -3.095, -0.647, 0.140}, JUDGE_BIAS = -0.235;
 /* Believed above these log odds. Of simulated minutes without a fetus the likeliest reaches -1.88. */
 static const double BELIEVE = -0.75;
 static const double DOUBT = -4; /* below, not even if the classical stage believes in it */
@@ -110,8 +110,7 @@ static fecg_status weigh(fusion *u, const fecg_answer *a, fecg_candidate *c, fec
   t->beats = c->beats;
   t->count = c->count;
   fecg_trial_measure(&u->k, t);
-  fecg_status status = fecg_trial_cross_validate(&u->k, t);
-  if (status == FECG_OK) status = join_own(u, c->beats, c->count, 1);
+  const fecg_status status = join_own(u, c->beats, c->count, 1);
   if (status != FECG_OK) return status;
   to_levels(u->joint, s->n, u->level);
   const size_t found = fecg_find_peaks(u->level, s->n, FECG_WORK_FS, FECG_TRIAL_APART, u->k.peaks);
@@ -124,7 +123,6 @@ static fecg_status weigh(fusion *u, const fecg_answer *a, fecg_candidate *c, fec
   }
   const levels l = levels_of(u->odds, s->n, c->beats, c->count);
   double *e = c->evidence;
-  e[FECG_OF_FILTER] = fecg_log(t->d_prime > 0.1 ? t->d_prime : 0.1);
   e[FECG_OF_NETWORK] = l.sd > 0 ? (l.beat - l.other) / l.sd : 0;
   e[FECG_OF_ODDS] = limit(l.beat, 6);
   e[FECG_OF_SEPARATION] = n[0] > 2 && n[1] > 2 ? sum[1] / n[1] - sum[0] / n[0] : 0;

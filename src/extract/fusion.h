@@ -23,7 +23,6 @@ typedef enum fecg_way {
 
 /* What a train of beats is judged by. */
 enum {
-  FECG_OF_FILTER,     /* log of d', the matched filter of one half of the beats at the other half */
   FECG_OF_NETWORK,    /* mean log odds of the network at the beats less the mean between them, over the deviation there */
   FECG_OF_ODDS,       /* mean log odds of the network at the beats, at most 6 either way */
   FECG_OF_SEPARATION, /* mean log level of the beats less that of the other peaks, in both signals together */

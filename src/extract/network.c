@@ -13,7 +13,7 @@
 enum { WINDOW = FECG_FHNET_WINDOW, HOP = WINDOW / 2, TOKENS = FECG_FHNET_TOKENS, TOKEN = WINDOW / TOKENS, HEADS = FECG_FHNET_HEADS };
 enum { LEAST_BEATS = 4 };
 static const double REACH_S = 0.030, SURE = 2; /* log odds by which the network's maternal beats have to be better */
-static const float LIMIT = 12;
+static const float LIMIT = 12, LIMIT_ODDS = 40;
 static const float LEAST_WEIGHT = 1e-3f; /* so that the ends, which only one window sees, are told too */
 
 /* Share of each lead in token t: the pooling over leads, and half of what each lead took from the others in the graph, the
@@ -27,6 +27,9 @@ static void rollout(const fecg_fhnet_output *o, int leads, int t, float *share) 
       for (int j = 0; j < leads; j++) share[j] += 0.5f / HEADS * pool[i] * edge[j];
     }
 }
+
+/* Weights that are finite can still overflow; what comes of it is no evidence for anything. */
+static float sound(float log_odds) { return log_odds > LIMIT_ODDS ? LIMIT_ODDS : log_odds >= -LIMIT_ODDS ? log_odds : -LIMIT_ODDS; }
 
 fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int waveforms, fecg_network *out, fecg_arena *arena) {
   memset(out, 0, sizeof *out);
@@ -80,13 +83,16 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
     }
   }
   for (size_t i = 0; i < n; i++) {
-    fqrs[i] /= total[i];
-    mqrs[i] /= total[i];
-    for (size_t l = 0; l < leads; l++) out->attention[l][i] /= total[i];
+    fqrs[i] = sound(fqrs[i] / total[i]);
+    mqrs[i] = sound(mqrs[i] / total[i]);
+    for (size_t l = 0; l < leads; l++) {
+      const float share = out->attention[l][i] / total[i];
+      out->attention[l][i] = share >= 0 ? share : 0;
+    }
     for (size_t l = 0; l < leads && waveforms; l++) out->fetal[l][i] /= total[i];
   }
   out->mqrs = mqrs;
-  out->answer = (fecg_answer){fqrs, n, (float)(present / windows)};
+  out->answer = (fecg_answer){fqrs, n, sound((float)(present / windows))};
   return FECG_OK;
 }
 

@@ -1,6 +1,7 @@
 /* bind.c — see bind.h. */
 #include "net/bind.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,7 +84,12 @@ static float *load(fecg_binder *b, const char *name, int dims, const size_t *sha
       b->status = fecg_fail(b->error, FECG_ERR_FORMAT, -1, "tensor %.80s: scales are floats of 0 or more", scale_name);
       return NULL;
     }
-  for (size_t i = 0; i < t->count; i++) x[i] *= scale[i / inner % rows];
+  for (size_t i = 0; i < t->count; i++) {
+    x[i] *= scale[i / inner % rows];
+    if (isfinite(x[i])) continue;
+    b->status = fecg_fail(b->error, FECG_ERR_FORMAT, -1, "tensor %.80s: a weight is not finite once scaled", name);
+    return NULL;
+  }
   *levels = scale;
   return x;
 }

@@ -106,7 +106,9 @@ fecg_status fecg_fhnet_reserve(fecg_fhnet_work *w, int leads) {
   v.maternal = rows(a, n, WINDOW);
   v.lead_weight = rows(a, TOKENS, n);
   v.edge = rows(a, TOKENS * HEADS, n * n);
-  const size_t largest = n * TOKENS * WIDTH > ROWS1 * STEM1 ? n * TOKENS * WIDTH : ROWS1 * STEM1;
+  size_t largest = n * TOKENS * WIDTH; /* what any product reads */
+  if (largest < ROWS1 * STEM1) largest = ROWS1 * STEM1;
+  if (largest < TOKENS * HIDDEN) largest = TOKENS * HIDDEN;
   v.products.quantised = fecg_arena_alloc(a, largest + 8, sizeof(int16_t));
   v.products.scale = rows(a, 1, 3 * WIDTH);
   if (a->failed) {

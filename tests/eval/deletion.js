@@ -52,7 +52,7 @@ for (const [i, row] of records.entries()) {
         return measured(await extract({ fs: record.fs, leads: left(labels), samples: left(samples) }, { method, model }))
       }
       const share = whole.attribution.leads.map(l => l.contribution)
-      if (!share.some(s => s > 0)) { // the network had no part in what was found
+      if (!share.some(s => s > 0)) { // no fetus was reported: nothing carried it
         none.push({ method, condition })
         continue
       }
@@ -74,7 +74,7 @@ for (const method of methods)
       continue
     }
     const silent = none.filter(r => r.method === method && r.condition === condition).length
-    console.log(`${method}, ${condition}: ${list.length} records${silent ? ` (${silent} without attribution left out)` : ''}, mean share of the first lead ${fixed(100 * mean(list.map(r => r.share)), 0)} %, by lot ${fixed(100 * mean(list.map(r => 1 / r.leads)), 0)} %\n`)
+    console.log(`${method}, ${condition}: ${list.length} records${silent ? ` (${silent} in which no fetus was reported left out)` : ''}, mean share of the first lead ${fixed(100 * mean(list.map(r => r.share)), 0)} %, by lot ${fixed(100 * mean(list.map(r => 1 / r.leads)), 0)} %\n`)
     console.log(table([['measure', 'before', 'without first', 'without another', 'first costs more by', '95 % interval', 'costs most', 'by lot'],
       ...Object.entries(MEASURES).map(([name, of]) => row(name, of, list))]).join('\n') + '\n')
   }

@@ -206,12 +206,12 @@ async function simulated() {
         each.sort((a, b) => a - b)
         const m = all.length ? all[0].map((_, c) => mean(all.map(v => v[c]))) : new Array(7).fill(NaN)
         lines.push([method, String(fm_ratio_db), String(snr_db), `${all.length}/${seeds}`, ...m.slice(0, 3).map(three), three(each[each.length >> 1]),
-          ...m.slice(3, 6).map(v => fixed(v, 4)), fixed(m[6], 1), three(Math.max(0, GOAL.r2 - m[0])), fixed(Math.max(0, m[3] - GOAL.rmse), 4)])
+          ...m.slice(3, 6).map(v => fixed(v, 4)), fixed(m[6], 1), three(Math.max(0, GOAL.r2 - m[1])), fixed(Math.max(0, m[4] - GOAL.rmse), 4)])
       }
   bar.clear()
   console.log(`Waveform against the clean fetal leads: ${seeds} simulated recordings of 60 s and 4 leads a level, seeds from 101, where a fetus was found\n`)
   console.log(table(lines).join('\n'))
-  console.log(`\ngoal: R2 ${GOAL.r2}, RMSE ${GOAL.rmse} of the window's range; the last columns: how far the best lead falls short`)
+  console.log(`\ngoal: R2 ${GOAL.r2}, RMSE ${GOAL.rmse} of the window's range; the last columns: how far the named lead falls short`)
 }
 
 if (only !== 'simulated') {

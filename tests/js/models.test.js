@@ -60,6 +60,21 @@ test('a model that is closed while an extraction uses it stays until that is don
   assert.throws(() => model.metadata('x'), { code: 'STATE' })
 })
 
+test('the shared model, closed by someone, is opened anew', async () => {
+  const engine = await load({ models: bytes })
+  const first = await engine.model()
+  first.close()
+  assert.equal(await used(engine), sha(bytes))
+  assert.notEqual(await engine.model(), first)
+})
+
+test('extractions side by side on one model give what each gives alone', async () => {
+  const leads = [[0], [0, 1, 2]]
+  const run = async (l) => JSON.stringify(await fecg.extract(await fecg.read({ fs: 500, leads: l.map(String), samples: l.map((k) => samples[k]) }), { leads: l.map((_, k) => k) }))
+  const alone = [await run(leads[0]), await run(leads[1])]
+  assert.deepEqual(await Promise.all(leads.map(run)), alone)
+})
+
 test('a model belongs to the engine that opened it', async () => {
   const model = await (await load({ models: other })).model()
   await assert.rejects(used(fecg, { model }), { name: 'FecgError', code: 'ARGUMENT' })
