@@ -62,7 +62,7 @@ static double pair_logit(const fecg_refine *p, const float *x) {
   return sum;
 }
 
-/* power[t] and level[t], its logarithm: the mean of (row - mean)^2 over valid samples within `half`, above a floor. */
+/* power[t] and, unless it is NULL, level[t], its logarithm: the mean of (row - mean)^2 over valid samples within `half`, above a floor. */
 static void noise_level(const float *row, const float *estimate, const float *valid, size_t taps, size_t half, double floor_,
                         float *level, float *power) {
   double sum = 0, count = 0;
@@ -78,7 +78,7 @@ static void noise_level(const float *row, const float *estimate, const float *va
       count -= valid[out];
     }
     power[i] = (float)((sum > 0 ? sum : 0) / (count > 1 ? count : 1) + floor_);
-    level[i] = (float)fecg_log(power[i]);
+    if (level) level[i] = (float)fecg_log(power[i]);
   }
 }
 
@@ -89,6 +89,9 @@ static int has_pair(const fecg_refine *p) {
     if (p->pair_out[h] != 0) return 1;
   return 0;
 }
+
+/* Weights are one over the noise and nothing else: no logarithm is needed. */
+static int by_noise_alone(const fecg_refine *p) { return !has_pair(p) && p->key[0] == -1 && p->key[1] == 0; }
 
 /* exp(v_kj); qrs: the QRS of the first row. */
 static float pair_weight(const fecg_refine *p, const float *qrs, size_t taps, size_t width, const float *size, const float *log_rr,
@@ -139,13 +142,15 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
   for (size_t i = 0; i < taps; i++) known += sum[i], first[i] /= sum[i] > 1 ? sum[i] : 1;
   for (size_t k = 1; k < count; k++) memcpy(out + k * taps, first, taps * sizeof *first);
 
+  const int simple = by_noise_alone(p);
   for (int pass = 0; pass < PASSES; pass++) {
     double power = 0, centre = 0;
     for (size_t c = 0; c < cells; c++) power += valid[c] * (rows[c] - out[c]) * (rows[c] - out[c]);
     const double floor_ = EPSILON * power / (known > 1 ? known : 1) + 1e-12;
     for (size_t k = 0; k < count; k++) {
-      float *level = key + k * taps;
+      float *level = simple ? NULL : key + k * taps;
       noise_level(rows + k * taps, out + k * taps, valid + k * taps, taps, half, floor_, level, power_at + k * taps);
+      if (simple) continue;
       double all = 0, inside = 0;
       for (size_t i = 0; i < taps; i++) all += level[i];
       for (size_t i = qrs; i < qrs + width; i++) inside += level[i];
@@ -155,13 +160,19 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
     memset(keys, 0, taps * sizeof *keys);
     memset(variance, 0, taps * sizeof *variance);
     for (size_t k = 0; k < count; k++) {
-      float *u = key + k * taps, most = -CLAMP;
-      for (size_t i = 0; i < taps; i++) {
-        u[i] = (float)clamped(p->key[0] * (u[i] - centre) + p->key[1] * (noise[k] - centre), CLAMP);
-        most = u[i] > most ? u[i] : most;
+      float *u = key + k * taps, scale = 1;
+      if (simple) {
+        for (size_t i = 0; i < taps; i++) u[i] = (float)floor_ / power_at[k * taps + i];
+        noise[k] = (float)fecg_log(floor_);
+      } else {
+        float most = -CLAMP;
+        for (size_t i = 0; i < taps; i++) {
+          u[i] = (float)clamped(p->key[0] * (u[i] - centre) + p->key[1] * (noise[k] - centre), CLAMP);
+          most = u[i] > most ? u[i] : most;
+        }
+        fecg_softmax_terms(u, taps); /* exp(u - most) */
+        scale = (float)fecg_exp(most);
       }
-      fecg_softmax_terms(u, taps); /* exp(u - most) */
-      const float scale = (float)fecg_exp(most);
       for (size_t i = 0; i < taps; i++) {
         u[i] *= scale * valid[k * taps + i];
         weighted[k * taps + i] = u[i] * rows[k * taps + i];
