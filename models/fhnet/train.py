@@ -73,7 +73,6 @@ class Minutes:
         return (x, mask, m["fetal"][:, cut] * sign[:, None], m["maternal"][:, cut] * sign[:, None], m["label"][:, cut],
                 np.float32(has), np.float32(max(m["quality"], -2.0)), scale)
 
-
     def badly_cancelled(self, x, maternal):
         """Adds what is left of a mother whose beats were cut out too small, too large or at the wrong time: her signal and its
         slope, sharpened, up to eight times the noise."""

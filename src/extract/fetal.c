@@ -11,13 +11,13 @@
 #include "simd/kernels.h"
 
 enum { SEEDS = 5, REFINEMENTS = 2, SHAPE_HALF = 50, LEAST_BEATS = 4 };
-static const double TWIN_SEEDS = 0.90, SAME_BEATS = 0.97; /* agreement at which two trains are one, before and after refinement */
+static const double TWIN_SEEDS = 0.90; /* agreement at which two trains are one before refinement; FECG_TRIAL_SAME after it */
 static const double SECOND_SCORE = 1.0;
 /* When is it a fetus? The score grows by chance where few beats are fitted by many numbers, so that the
  * one asked for falls with the count of beats; and its QRS is narrower than any atrial wave or T of an
  * adult, which in a block or flutter keeps a rhythm of its own. `npm run eval:controls` shows what these let
  * through. */
-static const double PRESENT_SCORE = -0.4, PRESENT_PER_BEAT = 28, PRESENT_SHARPNESS = 105;
+static const double PRESENT_SCORE = -0.4, PRESENT_PER_BEAT = 28;
 static const double EXCHANGE = 1.2; /* the first heart is this much narrower than the second: it is the fetus */
 
 /* A second train of beats that is as clear as a first one would have to be, and not the same. */
@@ -112,7 +112,7 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
       status = fecg_trial_refine(&k, t);
       if (status != FECG_OK) return status;
       int same = 0;
-      for (int j = 0; j < i && round == 0; j++) same = same || fecg_trial_agreement(t, seeds + j) > SAME_BEATS;
+      for (int j = 0; j < i && round == 0; j++) same = same || fecg_trial_agreement(t, seeds + j) > FECG_TRIAL_SAME;
       if (same) t->count = 0;
     }
     if (t->count < LEAST_BEATS) continue;
@@ -127,7 +127,7 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   if (status == FECG_OK) status = fecg_settle_beats(s, best->beats, best->count, k.y, slope, f, arena);
   if (status != FECG_OK) return status;
   f->clear = !best->veto && best->score >= PRESENT_SCORE + PRESENT_PER_BEAT / (double)best->count;
-  f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
+  f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= FECG_FETAL_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   for (int i = 0; i < seed_count && f->present; i++)
     if (seeds + i != best && second_heart(best, seeds + i)) f->second = 1;

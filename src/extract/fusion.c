@@ -14,7 +14,6 @@
 
 enum { ROUNDS = 2, LEAST_BEATS = 4, LEAST_BELIEVED = 8 };
 static const double LIGHT = 0.3;         /* weight of the filter beside the network, against 1 */
-static const double SAME_BEATS = 0.97;   /* agreement at which two trains are one, as in fetal.c */
 static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
 static const double BELIEVED = 0.3;      /* log odds that the classical stage's own belief adds to its train */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
@@ -25,7 +24,6 @@ static const double BELIEVE = -0.75;
 static const double DOUBT = -4; /* below, not even if the classical stage believes in it */
 static const float FILTER_LIMIT = 8;     /* of the filter's log likelihood ratio: one loud artefact is no proof */
 static const double LEVEL = 0.25;        /* the search takes levels above zero and works on their logarithm */
-static const double PRESENT_SHARPNESS = 105; /* 1/s, as in fetal.c: no adult's QRS, P or T is as narrow */
 
 /* y[n] at the working rate from the network's log odds. */
 static fecg_status odds_at_working_rate(const fecg_segment *s, const fecg_answer *a, float *odds, fecg_arena *arena) {
@@ -168,7 +166,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
     if (way == FECG_BY_NETWORK) {
       status = search(&u, odds, t.beats, &t);
       const fecg_trial theirs = {.beats = classical, .count = classical_count};
-      same = fecg_trial_agreement(&t, &theirs) > SAME_BEATS; /* one start leads where the other does */
+      same = fecg_trial_agreement(&t, &theirs) > FECG_TRIAL_SAME; /* one start leads where the other does */
     } else {
       const int by_network = way < FECG_CLASSICAL_LIGHT;
       if (!by_network && way != FECG_BY_CLASSICAL && same) continue;
@@ -194,7 +192,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
   if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, scratch, f, arena);
   f->clear = b->odds > (believed ? DOUBT : BELIEVE) && (believed || f->count >= LEAST_BELIEVED);
-  f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= PRESENT_SHARPNESS ? NULL : "NO_FETUS";
+  f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= FECG_FETAL_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->second = f->present && second;
   return status;

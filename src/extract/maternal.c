@@ -143,7 +143,6 @@ fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, siz
   return status;
 }
 
-
 fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena) {
   float *view[FECG_MAX_LEADS];
   const fecg_leads wide = fecg_segment_leads(s, s->x, view);

@@ -11,6 +11,9 @@ enum {
   FECG_CANDIDATES_MAX = 64
 };
 
+#define FECG_TRIAL_SAME 0.97         /* agreement at which two trains are one */
+#define FECG_FETAL_SHARPNESS 105.0   /* 1/s, see fecg_beat_shape: a fetal QRS is sharper, no adult's QRS, P, T or flutter is */
+
 typedef struct fecg_trial {
   double *beats;        /* s */
   size_t count;
