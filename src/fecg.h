@@ -206,6 +206,30 @@ typedef enum fecg_sim_heart { FECG_SIM_FETUS = 0, FECG_SIM_MOTHER = 1, FECG_SIM_
 const double *fecg_sim_beats(const fecg_sim *s, fecg_sim_heart heart, size_t *n);
 const char *fecg_sim_label(const fecg_sim *s, int lead);
 
+/* ---- denoise ---------------------------------------------------------------------------------
+ * The ECG of any lead without baseline wander, mains and muscle noise, by two wavelet stages (docs/denoise.md). Waves are
+ * not moved; a sample depends on nothing beyond 32 s from it. Gaps stay gaps, and what surrounds them is worked as if
+ * a line had bridged them. */
+#define FECG_DENOISE_MIN_FS 100.0  /* Hz */
+#define FECG_DENOISE_MAX_FS 1000.0 /* Hz */
+enum { FECG_DENOISE_MORLET = 1, FECG_DENOISE_DAUBECHIES = 2 }; /* the stages; both are wanted but in an ablation */
+
+/* One lead, n samples in uV, in place. Errors: RATE (fs outside 100..1000 Hz), ARGUMENT (unknown stages), MEMORY. */
+fecg_status fecg_denoise(float *uv, size_t n, double fs, unsigned stages);
+
+/* The same of a lead of any length, piece by piece. */
+typedef struct fecg_denoiser fecg_denoiser;
+/* Errors: as fecg_denoise(). */
+fecg_status fecg_denoise_create(double fs, unsigned stages, fecg_denoiser **out);
+void fecg_denoise_destroy(fecg_denoiser *d);
+/* Appends as many of the n samples as fit before there is work to do, which is then done; *taken says how many. Call until
+ * all are taken, each time after having asked for the signal. Errors: STATE (after finish), MEMORY. */
+fecg_status fecg_denoise_push(fecg_denoiser *d, const float *uv, size_t n, size_t *taken);
+/* No more samples will come; call until the signal is empty. Errors: MEMORY. */
+fecg_status fecg_denoise_finish(fecg_denoiser *d);
+/* Samples settled by the last push() or finish(); they follow one another, as many in all as went in. */
+const float *fecg_denoise_signal(const fecg_denoiser *d, size_t *n);
+
 /* ---- models ---------------------------------------------------------------------------------- */
 typedef struct fecg_model fecg_model;
 
