@@ -2,7 +2,8 @@
 // as they settle, and lets the event loop run between segments.
 import { expect, optionsOf } from './error.js'
 import { chooseLeads } from './leads.js'
-import { Model, isModelSource, openModel } from './models.js'
+import { Model, isModelSource, withModel } from './models.js'
+import { turns } from './pace.js'
 import { Recording } from './recording.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -12,12 +13,6 @@ import { Recording } from './recording.js'
 
 const METHODS = ['classical', 'network', 'fhnet']
 const KINDS = /** @type {const} */ (['fetal', 'maternal', 'residual']) // fecg_signal
-// The event loop has its turn between calls of the engine, once they took this long together. One call
-// works on a segment of a minute and is not divided: it takes the longer, the more leads there are.
-const BUSY_MS = 20
-
-/** @type {() => Promise<void>} */
-const turn = () => new Promise((done) => (typeof setImmediate === 'function' ? setImmediate(done) : setTimeout(done, 0)))
 
 /** @param {import('./types.js').ExtractOptions} o */
 function checkOptions(o) {
@@ -28,22 +23,6 @@ function checkOptions(o) {
   expect(o.onProgress === undefined || typeof o.onProgress === 'function', 'onProgress is a function')
   expect(o.signal === undefined || typeof o.signal?.throwIfAborted === 'function', 'signal is an AbortSignal')
   expect(o.mains === undefined || [50, 60, 'auto'].includes(o.mains), 'mains is 50, 60 or auto')
-}
-
-/**
- * What the promise gives, unless the signal aborts before; then the reason, at once.
- * @template T
- * @param {Promise<T>} promise
- * @param {AbortSignal} [signal]
- * @returns {Promise<T>}
- */
-function unlessAborted(promise, signal) {
-  if (!signal) return promise
-  return new Promise((done, fail) => {
-    const stop = () => fail(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    promise.then(done, fail).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
 
 /** Puts blocks of signals one after another. @param {Signals[]} blocks @returns {Signals} */
@@ -76,15 +55,7 @@ export async function extract(engine, models, recording, asked) {
   const { method = 'fhnet', model } = options
   const chosen = chooseLeads(recording.channels, options.leads)
   const run = (/** @type {number | null} */ handle) => extractWith(engine, recording, chosen, options, method, handle)
-  if (method === 'classical') return run(null)
-  if (model === undefined) return (await unlessAborted(models.fhnet(), options.signal)).use(engine, run)
-  if (model instanceof Model) return model.use(engine, run)
-  const own = await unlessAborted(openModel(engine, model), options.signal)
-  try {
-    return await own.use(engine, run)
-  } finally {
-    own.close()
-  }
+  return method === 'classical' ? run(null) : withModel(engine, models, 'fhnet', model, options.signal, run)
 }
 
 /**
@@ -123,7 +94,7 @@ async function extractWith(engine, recording, chosen, options, method, model) {
   }
 
   let done = 0 // samples of the first lead
-  let since = performance.now()
+  const turn = turns()
   const progress = (/** @type {boolean} */ end) => {
     const done_s = done / channels[0].fs
     const { duration_s } = recording
@@ -134,11 +105,7 @@ async function extractWith(engine, recording, chosen, options, method, model) {
       engine.check(calls.fecg_extract_process(handle, engine.cells))
       more = engine.word()
       await hand()
-      if (performance.now() - since >= BUSY_MS) {
-        progress(false)
-        await turn()
-        since = performance.now()
-      }
+      await turn(() => progress(false))
       signal?.throwIfAborted()
     }
   }

@@ -1,4 +1,5 @@
 // index.js — the package: load() gives the engine with its calls. The same files run in node and browsers.
+import { classify } from './classify.js'
 import { EdfWriter } from './edf.js'
 import { Engine } from './engine.js'
 import { extract } from './extract.js'
@@ -12,6 +13,8 @@ export { FecgError } from './error.js'
 /** @typedef {import('./types.js').ReadOptions} ReadOptions */
 /** @typedef {import('./types.js').ExtractOptions} ExtractOptions */
 /** @typedef {import('./types.js').ExtractResult} ExtractResult */
+/** @typedef {import('./types.js').ClassifyOptions} ClassifyOptions */
+/** @typedef {import('./types.js').ClassifyResult} ClassifyResult */
 /** @typedef {import('./types.js').SimulateOptions} SimulateOptions */
 /** @typedef {import('./types.js').ModelSource} ModelSource */
 /** @typedef {import('./recording.js').Recording} Recording */
@@ -53,13 +56,23 @@ export class Fecg {
   }
 
   /**
+   * A standard-lead ECG of a born person, the mother included: normal or abnormal, five conditions, intervals, and a level of
+   * risk, ten seconds at a time. Never of a fetus. Research use; not a medical device.
+   * @param {Recording} recording
+   * @param {ClassifyOptions | null} [options]
+   */
+  classify(recording, options) {
+    return classify(this.#engine, this.#models, recording, options)
+  }
+
+  /**
    * Weights for the option model of extract(): a safetensors file by its URL or bytes; close() it in the end.
    * Without a source: the engine's own weights, which every extraction shares. These need no close().
    * @param {ModelSource} [source]
    * @returns {Promise<Model>}
    */
   model(source) {
-    return source === undefined ? this.#models.fhnet() : openModel(this.#engine, source)
+    return source === undefined ? this.#models.get('fhnet') : openModel(this.#engine, source)
   }
 
   /** A simulated recording with its truth. @param {SimulateOptions | null} [options] */

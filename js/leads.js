@@ -9,14 +9,14 @@ const NOT_ABDOMINAL = /^\s*(direct|scalp|thor|tho|chest|annotation|resp|toco)/i
 const ABDOMINAL = /abd|aecg/i
 
 /** @param {Channel[]} channels */
-const list = (channels) => channels.map((c, i) => `${i} "${c.label}"`).join(', ') || 'none'
+export const list = (channels) => channels.map((c, i) => `${i} "${c.label}"`).join(', ') || 'none'
 
 /**
  * One lead by label (exact, else in any case) or by zero-based number, as a number or in digits.
  * @param {Channel[]} channels
  * @param {string | number} lead
  */
-function find(channels, lead) {
+export function find(channels, lead) {
   expect(typeof lead === 'string' || Number.isInteger(lead), 'a lead is a label or a zero-based number')
   const label = String(lead).trim()
   let index = typeof lead === 'number' ? lead : channels.findIndex((c) => c.label === label)

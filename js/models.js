@@ -3,11 +3,17 @@
 import { abandoned } from './engine.js'
 import { FecgError, expect } from './error.js'
 import { fetched } from './fetched.js'
+import { unlessAborted } from './pace.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./types.js').ModelSource} ModelSource */
 
-const FHNET = new URL('../models/fhnet/fhnet.safetensors', import.meta.url)
+const OWN = {
+  fhnet: new URL('../models/fhnet/fhnet.safetensors', import.meta.url),
+  ecgnet: new URL('../models/ecgnet/ecgnet.safetensors', import.meta.url),
+}
+const TITLES = { fhnet: 'FHNet', ecgnet: 'ECGNet' }
+/** @typedef {keyof typeof OWN} Network */
 
 /** @param {unknown} source @returns {source is ModelSource} */
 export const isModelSource = (source) =>
@@ -102,31 +108,55 @@ export async function openModel(engine, source) {
   throw new FecgError(code, message, { offset: told?.offset ?? null, file })
 }
 
-/** The weights that an engine takes where none are named, fetched once. */
+/** The weights that an engine takes where none are named, fetched once each. */
 export class Models {
   #engine
-  #source
-  /** @type {Promise<Model> | undefined} */
-  #fhnet
+  /** @type {Record<Network, ModelSource>} */
+  #sources
+  /** @type {{ [network in Network]?: Promise<Model> }} */
+  #open = {}
 
   /** @param {Engine} engine @param {import('./types.js').ModelSources} [sources] */
   constructor(engine, sources) {
     const named = sources ?? {}
-    const source = isModelSource(named) || typeof named !== 'object' ? named : named.fhnet
-    expect(source === undefined || isModelSource(source), 'models is a URL, bytes, or { fhnet: URL or bytes }')
+    const given = isModelSource(named) ? { fhnet: named } : named
+    expect(typeof given === 'object' && Object.entries(given).every(([key, source]) => Object.hasOwn(OWN, key) && (source === undefined || isModelSource(source))),
+      'models is a URL or bytes of FHNet, or { fhnet, ecgnet }: URLs or bytes')
     this.#engine = engine
-    this.#source = source ?? FHNET
+    this.#sources = { fhnet: given.fhnet ?? OWN.fhnet, ecgnet: given.ecgnet ?? OWN.ecgnet }
   }
 
-  /** @returns {Promise<Model>} */
-  async fhnet() {
-    const open = await this.#fhnet
+  /** @param {Network} network @returns {Promise<Model>} */
+  async get(network) {
+    const open = await this.#open[network]
     if (open && !open.closed) return open
-    if (open) this.#fhnet = undefined // closed by someone: opened anew
-    this.#fhnet ??= openModel(this.#engine, this.#source).catch((error) => {
-      this.#fhnet = undefined // a failed download may be tried again
-      throw error.code === 'MISSING' ? new FecgError('MISSING', `the weights of FHNet cannot be had: ${error.message}`, { file: error.file, cause: error }) : error
+    if (open) this.#open[network] = undefined // closed by someone: opened anew
+    this.#open[network] ??= openModel(this.#engine, this.#sources[network]).catch((error) => {
+      this.#open[network] = undefined // a failed download may be tried again
+      throw error.code === 'MISSING' ? new FecgError('MISSING', `the weights of ${TITLES[network]} cannot be had: ${error.message}`, { file: error.file, cause: error }) : error
     })
-    return this.#fhnet
+    return /** @type {Promise<Model>} */ (this.#open[network])
+  }
+}
+
+/**
+ * Runs work with the weights that are asked for: a Model, those of a source for this once, or the engine's own.
+ * @template T
+ * @param {Engine} engine
+ * @param {Models} models
+ * @param {Network} network whose own weights stand in where none are named
+ * @param {Model | ModelSource | undefined} model
+ * @param {AbortSignal | undefined} signal
+ * @param {(handle: number) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withModel(engine, models, network, model, signal, work) {
+  if (model instanceof Model) return model.use(engine, work)
+  if (model === undefined) return (await unlessAborted(models.get(network), signal)).use(engine, work)
+  const own = await unlessAborted(openModel(engine, model), signal)
+  try {
+    return await own.use(engine, work)
+  } finally {
+    own.close()
   }
 }

@@ -1,0 +1,194 @@
+/* front.c — see front.h. */
+#include "classify/front.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "signal/denoise.h"
+#include "signal/filter.h"
+#include "signal/resample.h"
+#include "signal/stats.h"
+
+static const double MOST_GAPS = 0.2;       /* share of a lead that may be missing */
+static const float FLAT_UV = 8;            /* a lead that moves less holds no heart */
+static const double STUCK = 0.1;           /* share of samples at one extreme value: an amplifier at its end */
+static const double NOISY = 0.35;          /* quality below which a lead is left out */
+static const double CONTRADICTION = 0.4;   /* RMS of I + III - II over that of the three: Einthoven's law is broken */
+static const float REVERSED_P_UV = -25, REVERSED_QRS_UV = -100; /* in lead I */
+
+/* What is there of a lead, without its gaps; count receives how many samples. */
+static fecg_electrode look(const float *x, size_t n, float *sorted, size_t *count) {
+  size_t m = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(x[i])) sorted[m++] = x[i];
+  *count = m;
+  if ((double)m < (1 - MOST_GAPS) * (double)n || m < 2) return FECG_ELECTRODE_GAPS;
+  const float low = fecg_quantile(sorted, m, 0.005), high = fecg_quantile(sorted, m, 0.995);
+  if (high - low < FLAT_UV) return FECG_ELECTRODE_FLAT;
+  float least = sorted[0], most = sorted[0];
+  size_t at_least = 0, at_most = 0;
+  for (size_t i = 0; i < m; i++) least = fminf(least, sorted[i]), most = fmaxf(most, sorted[i]);
+  for (size_t i = 0; i < m; i++) at_least += sorted[i] == least, at_most += sorted[i] == most;
+  return (double)(at_least > at_most ? at_least : at_most) > STUCK * (double)m ? FECG_ELECTRODE_SATURATED : FECG_ELECTRODE_OK;
+}
+
+/* A row without gaps: straight lines across them, edge values at the ends. All NaN gives zeros. */
+static void bridge_gaps(float *x, size_t n) {
+  size_t from = n; /* the last known sample */
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(x[i])) continue;
+    if (from == n)
+      for (size_t k = 0; k < i; k++) x[k] = x[i];
+    else
+      for (size_t k = from + 1; k < i; k++) x[k] = x[from] + (x[i] - x[from]) * (float)(k - from) / (float)(i - from);
+    from = i;
+  }
+  for (size_t k = from == n ? 0 : from + 1; k < n; k++) x[k] = from == n ? 0 : x[from];
+}
+
+/* Share of a lead's size that is left after denoising, gaps aside; the baseline is neither heart nor noise. */
+static fecg_status heart_share(const float *raw, const float *clean, size_t n, double fs, float *share, fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *gone = fecg_arena_floats(arena, n), *base = fecg_arena_floats(arena, n);
+  if (!gone || !base) return FECG_ERR_MEMORY;
+  double heart = 0, noise = 0;
+  for (size_t i = 0; i < n; i++) gone[i] = raw[i] - clean[i];
+  bridge_gaps(gone, n);
+  memcpy(base, gone, n * sizeof *gone);
+  const fecg_status status = fecg_running_mean(base, n, (size_t)(0.3 * fs), 2, arena);
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(clean[i])) continue;
+    heart += (double)clean[i] * clean[i];
+    noise += (double)(gone[i] - base[i]) * (gone[i] - base[i]);
+  }
+  *share = (float)(heart > 0 ? sqrt(heart) / (sqrt(heart) + sqrt(noise)) : 0);
+  fecg_arena_restore(arena, mark);
+  return status;
+}
+
+/* Do the limb leads agree with each other, and lead I with a heart on the left? x [lead][FECG_FRONT_SAMPLES] in uV. */
+static fecg_limb check_limbs(const float *x, uint32_t mask, const fecg_intervals *m) {
+  const float *one = x + FECG_LEAD_I * FECG_FRONT_SAMPLES, *two = x + FECG_LEAD_II * FECG_FRONT_SAMPLES;
+  const float *three = x + FECG_LEAD_III * FECG_FRONT_SAMPLES;
+  const uint32_t einthoven = 1u << FECG_LEAD_I | 1u << FECG_LEAD_II | 1u << FECG_LEAD_III;
+  if ((mask & einthoven) == einthoven) {
+    double off = 0, size = 0;
+    for (int t = 0; t < FECG_FRONT_SAMPLES; t++) {
+      const double d = (double)one[t] + three[t] - two[t];
+      off += d * d;
+      size += ((double)one[t] * one[t] + (double)two[t] * two[t] + (double)three[t] * three[t]) / 3;
+    }
+    if (off > CONTRADICTION * CONTRADICTION * size) return FECG_LIMB_INCONSISTENT;
+  }
+  const fecg_lead_measures *i = m->lead + FECG_LEAD_I, *v6 = m->lead + FECG_LEAD_V6;
+  const int negative = i->p_uv.median < REVERSED_P_UV && i->r_uv.median + i->s_uv.median < REVERSED_QRS_UV;
+  /* with the heart on the right side V6 would be negative too */
+  return negative && v6->r_uv.median + v6->s_uv.median > 0 ? FECG_LIMB_REVERSED : FECG_LIMB_OK;
+}
+
+static void put(fecg_front *f, int i, double v) {
+  f->known[i] = isfinite(v) ? 1 : 0;
+  f->measures[i] = isfinite(v) ? (float)v : 0;
+}
+
+static void list_measures(fecg_front *f) {
+  const fecg_intervals *m = &f->intervals;
+  const double degree = FECG_PI / 180, rr = m->rr_ms;
+  const int axis = f->limb == FECG_LIMB_OK && isfinite(m->qrs_axis_deg);
+  const double qrs = axis ? m->qrs_axis_deg : NAN, to_t = axis ? m->t_axis_deg - qrs : NAN;
+  const double global[FECG_GLOBAL_MEASURES] = {
+      m->rate_bpm, m->rr_sd_ms / rr, m->rr_rmssd_ms / rr, m->irregularity, m->premature, m->wide, m->p_present,
+      m->p_ms.median, m->pr_ms.median, m->qrs_ms.median, m->qt_ms.median, m->qtcf_ms.median,
+      axis ? fecg_cos(qrs * degree) : NAN, axis ? fecg_sin(qrs * degree) : NAN, isfinite(to_t) ? fecg_cos(to_t * degree) : NAN};
+  for (int i = 0; i < FECG_GLOBAL_MEASURES; i++) put(f, i, global[i]);
+  for (int l = 0; l < FECG_STANDARD_LEADS; l++) {
+    const fecg_lead_measures *k = m->lead + l;
+    const double of_lead[FECG_LEAD_MEASURES] = {k->p_uv.median, k->q_uv.median, k->q_ms.median, k->r_uv.median,
+                                                k->s_uv.median, k->t_uv.median, k->j_uv.median, k->st60_uv.median};
+    for (int i = 0; i < FECG_LEAD_MEASURES; i++)
+      put(f, FECG_GLOBAL_MEASURES + l * FECG_LEAD_MEASURES + i, f->mask >> l & 1 ? of_lead[i] : NAN);
+  }
+}
+
+/* The denoised lead at 100 Hz, in uV. */
+static fecg_status to_network(const float *clean, size_t n, double fs, float *x, fecg_arena *arena) {
+  size_t m = (size_t)((double)n / fs * FECG_FRONT_FS);
+  if (m > FECG_FRONT_SAMPLES) m = FECG_FRONT_SAMPLES;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *whole = fecg_arena_floats(arena, n);
+  if (!whole) return FECG_ERR_MEMORY;
+  memcpy(whole, clean, n * sizeof *whole);
+  bridge_gaps(whole, n);
+  const fecg_status status = fecg_resample(whole, n, fs, 0, x, m, FECG_FRONT_FS, arena);
+  for (size_t j = 0; j < m && status == FECG_OK; j++)
+    if (isnan(clean[(size_t)((double)j * fs / FECG_FRONT_FS)])) x[j] = 0; /* a gap is silence, not a line */
+  fecg_arena_restore(arena, mark);
+  return status;
+}
+
+/* RMS of the middle lead of those that take part. */
+static double middle_rms(const fecg_front *f) {
+  float rms[FECG_STANDARD_LEADS];
+  int count = 0;
+  for (int l = 0; l < FECG_STANDARD_LEADS; l++) {
+    if (!(f->mask >> l & 1)) continue;
+    double sum = 0;
+    for (int t = 0; t < FECG_FRONT_SAMPLES; t++) {
+      const double v = f->x[l * FECG_FRONT_SAMPLES + t];
+      sum += v * v;
+    }
+    rms[count++] = (float)sqrt(sum / FECG_FRONT_SAMPLES);
+  }
+  return fecg_quantile(rms, (size_t)count, 0.5);
+}
+
+fecg_status fecg_classify_front(const float *uv, int leads, const int *standard, size_t n, double fs, unsigned stages,
+                                fecg_arena *arena, fecg_front *out) {
+  if (leads < 1 || leads > FECG_STANDARD_LEADS || n < 2) return FECG_ERR_ARGUMENT;
+  memset(out, 0, sizeof *out);
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *clean = fecg_arena_floats(arena, (size_t)leads * n), *sorted = fecg_arena_floats(arena, n);
+  if (!clean || !sorted) return FECG_ERR_MEMORY;
+  int used[FECG_STANDARD_LEADS], count = 0;
+  fecg_status status = FECG_OK;
+  for (int l = 0; l < leads && status == FECG_OK; l++) {
+    const int to = standard[l];
+    const float *raw = uv + (size_t)l * n;
+    float *row = clean + (size_t)count * n;
+    size_t there;
+    out->state[to] = look(raw, n, sorted, &there);
+    if (out->state[to] != FECG_ELECTRODE_OK) continue;
+    memcpy(row, raw, n * sizeof *row);
+    status = fecg_denoise_lead(row, n, fs, stages, arena);
+    if (status == FECG_OK) status = heart_share(raw, row, n, fs, out->quality + to, arena);
+    if (status == FECG_OK) status = to_network(row, n, fs, out->x + to * FECG_FRONT_SAMPLES, arena);
+    if (out->quality[to] < NOISY) {
+      out->state[to] = FECG_ELECTRODE_NOISY;
+      memset(out->x + to * FECG_FRONT_SAMPLES, 0, FECG_FRONT_SAMPLES * sizeof(float));
+      continue;
+    }
+    out->mask |= 1u << to;
+    used[count++] = to;
+  }
+  fecg_delineation d;
+  if (status == FECG_OK && count > 0) status = fecg_delineate(clean, count, n, fs, arena, &d);
+  if (status == FECG_OK && count > 0) status = fecg_measure_intervals(&d, clean, n, fs, used, arena, &out->intervals);
+  if (status == FECG_OK && count > 0) {
+    out->rms_uv = middle_rms(out);
+    out->limb = check_limbs(out->x, out->mask, &out->intervals);
+    if (out->limb != FECG_LIMB_OK) {
+      const uint32_t limbs = (1u << FECG_LEAD_V1) - 1;
+      out->mask &= ~limbs;
+      memset(out->x, 0, FECG_LEAD_V1 * FECG_FRONT_SAMPLES * sizeof(float));
+    }
+    for (int i = 0; i < FECG_STANDARD_LEADS * FECG_FRONT_SAMPLES; i++) {
+      /* asinh(v) = sign(v) log(|v| + sqrt(v^2 + 1)) */
+      const double v = fabs((double)out->x[i]) / FECG_FRONT_SCALE_UV, a = fecg_log(v + sqrt(v * v + 1));
+      out->x[i] = (float)(out->x[i] < 0 ? -a : a);
+    }
+    list_measures(out);
+  }
+  fecg_arena_restore(arena, mark);
+  return status;
+}
