@@ -38,7 +38,7 @@
 /**
  * Trained weights, a safetensors file: where it is, or its bytes.
  * @typedef {string | URL | ArrayBuffer | ArrayBufferView} ModelSource
- * @typedef {ModelSource | { fhnet?: ModelSource }} ModelSources
+ * @typedef {ModelSource | { fhnet?: ModelSource, ecgnet?: ModelSource }} ModelSources
  * @typedef {object} LoadOptions
  * @property {import('./engine.js').WasmSource} [wasm] the module; undefined: the package's
  * @property {ModelSources} [models] weights; undefined: the package's
@@ -82,6 +82,38 @@
  * @property {Diagnostic[]} diagnostics
  * @property {{ engine: string, model: string | null, model_sha256: string | null, simd: string }} version
  * @property {Signals} [signals] with the option signals: true
+ */
+
+/**
+ * @typedef {object} ClassifyOptions
+ * @property {LeadChoice} [leads] as extract() takes them, or 'LABEL=STANDARD' where a label names no standard lead ('ECG1=II');
+ *   undefined: the standard leads, by their labels
+ * @property {import('./models.js').Model | ModelSource} [model] weights of ECGNet other than the engine's
+ * @property {AbortSignal} [signal]
+ * @property {(progress: Progress) => unknown} [onProgress]
+ */
+
+/**
+ * The document of schema fecg.classify/1. Probabilities are calibrated; null is what could not be judged.
+ * @typedef {'arrhythmia' | 'conduction' | 'infarction' | 'qt' | 'hypertrophy'} Condition
+ * @typedef {object} ClassifyResult
+ * @property {'fecg.classify/1'} schema
+ * @property {{ file: string | null, fs: number, duration_s: number, leads: string[] }} source
+ * @property {number | null} abnormal
+ * @property {Record<Condition, number | null>} classes several can hold
+ * @property {number | null} atrial_fibrillation
+ * @property {'normal' | Condition | null} label normal where abnormal is below the threshold, else the most probable condition
+ * @property {number} threshold
+ * @property {{ level: 'low' | 'moderate' | 'high', score: number, because: string[] } | null} risk by the table of docs/ecgnet.md
+ * @property {{ rate_bpm: number | null, pr_ms: number | null, qrs_ms: number | null, qt_ms: number | null, qtcb_ms: number | null,
+ *   qtcf_ms: number | null, axis_deg: number | null, irregularity: number | null }} intervals
+ * @property {{ reason: string | null, judged: number, leads: { label: string, lead: string, quality: number, state: string }[] }} quality
+ *   judged: share of the time that got an answer; reason: why none did
+ * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: (number | null)[] } | null} attribution
+ * @property {({ t_s: number, duration_s: number, reason: string | null, abnormal: number | null, atrial_fibrillation: number | null,
+ *   rate_bpm: number | null } & Record<Condition, number | null>)[]} windows
+ * @property {Diagnostic[]} diagnostics
+ * @property {{ engine: string, model: string, model_sha256: string, simd: string }} version
  */
 
 /**
