@@ -241,6 +241,7 @@ fecg_status fecg_model_create(const uint8_t *bytes, size_t n, fecg_model **out, 
 void fecg_model_destroy(fecg_model *m);
 const char *fecg_model_name(const fecg_model *m);     /* "" where the file has none */
 const char *fecg_model_sha256(const fecg_model *m);   /* of the whole file, 64 hexadecimal digits */
+const char *fecg_model_architecture(const fecg_model *m); /* "fhnet" (to extract), "ecgnet" (to classify) */
 /* A text of the file's __metadata__, "" where absent. "trained_on" is a JSON array of the women whose recordings the
  * weights have seen. */
 const char *fecg_model_metadata(const fecg_model *m, const char *key);
@@ -255,12 +256,12 @@ typedef struct fecg_extract_options {
   double mains_hz;            /* 50, 60, or 0: whichever the spectrum shows */
   int signals;                /* non-zero: fetal, maternal and residual signals are wanted */
   const char *method;         /* "classical", "network", "fhnet" (both joined); NULL: fhnet where a model is given, else classical */
-  fecg_model *model;          /* needed by network and fhnet; must outlive the extractor; used by one thread at a time */
+  fecg_model *model;          /* an fhnet, needed by network and fhnet; must outlive the extractor; used by one thread at a time */
 } fecg_extract_options;
 
 typedef enum fecg_signal { FECG_FETAL = 0, FECG_MATERNAL = 1, FECG_RESIDUAL = 2 } fecg_signal;
 
-/* Errors: ARGUMENT (out of range, unknown method, network or fhnet without a model), MEMORY. */
+/* Errors: ARGUMENT (out of range, unknown method, network or fhnet without a model, a model that is no fhnet), MEMORY. */
 fecg_status fecg_extract_create(const fecg_extract_options *options, fecg_extractor **out);
 void fecg_extract_destroy(fecg_extractor *x);
 /* Appends n samples (uV, NaN = gap) of one lead; feed leads in step, a few seconds at a time. Errors:
@@ -282,6 +283,35 @@ fecg_status fecg_extract_note(fecg_extractor *x, const char *code, const char *m
 /* The result document, schema fecg.extract/1, as UTF-8 JSON; valid after the last process().
  * file: name for source.file. *json is the caller's, by fecg_free(). Errors: STATE, MEMORY. */
 fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, size_t *n);
+
+/* ---- classify -------------------------------------------------------------------------------- */
+/* A standard-lead ECG of a born person, the mother included: normal or abnormal, five conditions, intervals, and a level
+ * of risk by a table (src/classify/risk.h). Never of a fetus: what a fetal signal supports is in fecg_extract_json(). */
+typedef struct fecg_classifier fecg_classifier;
+
+/* Which of I II III aVR aVL aVF V1..V6 a label names, as 0..11, in any case and with the usual prefixes ("ECG aVR", "MLII");
+ * -1: none. */
+int fecg_standard_lead(const char *label);
+
+typedef struct fecg_classify_options {
+  int leads;                  /* 1..12 */
+  const char *const *labels;  /* [leads] names of standard leads, each once */
+  const double *fs;           /* [leads] Hz, 100..4000; they may differ */
+  fecg_model *model;          /* weights of ECGNet; must outlive the classifier; used by one thread at a time */
+} fecg_classify_options;
+
+/* Errors: ARGUMENT (out of range, a model of another network), RATE, LEADS (no standard lead, or one twice), MEMORY. */
+fecg_status fecg_classify_create(const fecg_classify_options *options, fecg_classifier **out);
+void fecg_classify_destroy(fecg_classifier *c);
+/* As fecg_extract_push(), _process() (at most one window of ten seconds a call), _finish() and _note(). */
+fecg_status fecg_classify_push(fecg_classifier *c, int lead, const float *uv, size_t n);
+fecg_status fecg_classify_process(fecg_classifier *c, int *more);
+fecg_status fecg_classify_finish(fecg_classifier *c);
+fecg_status fecg_classify_note(fecg_classifier *c, const char *code, const char *message, int64_t offset);
+/* The result document, schema fecg.classify/1, as UTF-8 JSON, valid after the last process(). What could not be judged is
+ * null, and quality.reason says why. *json is the caller's, by fecg_free(). Errors: UNSUPPORTED (the signal is a fetus's),
+ * STATE, MEMORY. */
+fecg_status fecg_classify_json(fecg_classifier *c, const char *file, char **json, size_t *n);
 
 #ifdef __cplusplus
 }

@@ -128,3 +128,12 @@ fecg_status abi_extract_create(int leads, const char *const *labels, const doubl
 fecg_status abi_extract_note(fecg_extractor *x, const char *code, const char *message, double offset) {
   return fecg_extract_note(x, code, message, (int64_t)whole(offset, UINT64_MAX));
 }
+
+fecg_status abi_classify_create(int leads, const char *const *labels, const double *fs, fecg_model *model, fecg_classifier **out) {
+  const fecg_classify_options o = {.leads = leads, .labels = labels, .fs = fs, .model = model};
+  return fecg_classify_create(&o, out);
+}
+
+fecg_status abi_classify_note(fecg_classifier *c, const char *code, const char *message, double offset) {
+  return fecg_classify_note(c, code, message, (int64_t)whole(offset, UINT64_MAX));
+}
