@@ -24,13 +24,12 @@ function checkOptions(o) {
 
 /**
  * Which channels are standard leads, and their names.
- * @param {Engine} engine
+ * @param {(label: string) => number} standard which standard lead a label names, or -1
  * @param {Channel[]} channels
  * @param {(string | number)[]} [leads]
  * @returns {{ channels: number[], names: string[], diagnostics: import('./types.js').Diagnostic[] }}
  */
-export function chooseStandardLeads(engine, channels, leads) {
-  const standard = (/** @type {string} */ label) => engine.call('fecg_standard_lead', label)
+export function chooseStandardLeads(standard, channels, leads) {
   /** @type {import('./types.js').Diagnostic[]} */
   const diagnostics = []
   /** @type {{ channel: number, name: string }[]} */
@@ -72,7 +71,7 @@ export async function classify(engine, models, recording, asked) {
   checkOptions(options)
   options.signal?.throwIfAborted()
   expect(recording instanceof Recording, 'classify takes a recording that read() gave')
-  const chosen = chooseStandardLeads(engine, recording.channels, options.leads)
+  const chosen = chooseStandardLeads((label) => engine.call('fecg_standard_lead', label), recording.channels, options.leads)
   return withModel(engine, models, 'ecgnet', options.model, options.signal, (model) => classifyWith(engine, recording, chosen, options, model))
 }
 

@@ -65,6 +65,11 @@ export class Fecg {
     return classify(this.#engine, this.#models, recording, options)
   }
 
+  /** Which of I II III aVR aVL aVF V1..V6 a label names, as 0 to 11; -1: none. @param {string} label */
+  standardLead(label) {
+    return this.#engine.call('fecg_standard_lead', String(label))
+  }
+
   /**
    * Weights for the option model of extract(): a safetensors file by its URL or bytes; close() it in the end.
    * Without a source: the engine's own weights, which every extraction shares. These need no close().

@@ -8,6 +8,21 @@ export const REASONS = {
   TOO_SHORT: 'the recording is too short to tell',
 }
 
+/** Why a standard-lead ECG has no answer, by quality.reason. @type {Record<string, string>} */
+export const DX_REASONS = {
+  TOO_SHORT: 'less than five seconds cannot be judged',
+  NO_SIGNAL: 'no lead carries a usable signal',
+  NO_BEATS: 'no beats were found',
+  UNIT_SUSPECTED: 'the voltage is not an ECG’s; is the unit right?',
+  LEADS_SUSPECTED: 'the limb leads contradict each other',
+  FETAL_SUSPECTED: 'the beats look like a fetus’s',
+}
+
+/** The five conditions as a person reads them. @type {Record<string, string>} */
+export const CONDITIONS = {
+  arrhythmia: 'arrhythmia', conduction: 'conduction disorder', infarction: 'myocardial infarction', qt: 'abnormal QT', hypertrophy: 'hypertrophy',
+}
+
 /** 65 → "1:05", 3665 → "1:01:05". @param {number} seconds */
 export function clock(seconds) {
   const s = Math.round(seconds), two = (/** @type {number} */ n) => String(n).padStart(2, '0')

@@ -56,6 +56,19 @@ export const COMMANDS = {
       ...QUIET,
     },
   },
+  classify: {
+    files: 'FILE...', least: 1,
+    summary: 'standard-lead ECGs of born persons: normal or abnormal, five conditions, risk',
+    options: {
+      '--leads': { ...INPUT['--leads'], help: 'leads by label or number, or LABEL=II where a label names no standard lead; default: the standard leads' },
+      '--fs': INPUT['--fs'], '--unit': INPUT['--unit'],
+      '--model': { value: 'FILE|DIR', parse: path, help: 'weights, a safetensors file or its folder; default: those of the package' },
+      ...JSON_OUT,
+      '--figure': { value: 'OUT.svg', parse: ending('.svg'), help: 'draw the result; one input file' },
+      ...QUIET,
+    },
+    notes: ['Never of a fetus. The risk is a documented table, not a prognosis.'],
+  },
   eval: {
     files: 'DIR', least: 1, most: 1,
     summary: 'scores against the reference beats of a folder with a manifest.csv',

@@ -30,8 +30,7 @@ export function report(result, c) {
   row('Mother', bpm === null ? 'no beats found' : `${fixed(bpm)} bpm`, bpm !== null && `${maternal.peaks_s.length} beats`)
   const width = Math.max(...quality.leads.map(l => plain(l.label).length))
   quality.leads.forEach((lead, i) => row(i ? '' : 'Leads', leadLine(lead, width, fetal.present ? result.attribution?.leads[i].contribution : undefined, c)))
-  for (const d of diagnostics.slice(0, NOTES)) row('Note', `${plain(d.message)} ${c.dim(`(${plain(d.code)})`)}`)
-  if (diagnostics.length > NOTES) row('', `and ${diagnostics.length - NOTES} more notes; --json has them all`)
+  notes(diagnostics, row, c)
   return lines.join('\n') + '\n'
 }
 
@@ -55,8 +54,14 @@ function rateChart(fetal, duration_s, c) {
 
 const interval = (name, ms, sd) => `${name} ${ms === null ? '–' : `${fixed(ms)}${sd === null ? '' : ` ± ${fixed(sd, sd < 2 ? 1 : 0)}`} ms`}`
 
+/** Diagnostics, each in a row of its own. */
+export function notes(diagnostics, row, c) {
+  for (const d of diagnostics.slice(0, NOTES)) row('Note', `${plain(d.message)} ${c.dim(`(${plain(d.code)})`)}`)
+  if (diagnostics.length > NOTES) row('', `and ${diagnostics.length - NOTES} more notes; --json has them all`)
+}
+
 /** contribution: the lead's share in what a network found, where one was asked. */
-function leadLine({ label, quality, state }, width, contribution, c) {
+export function leadLine({ label, quality, state }, width, contribution, c) {
   const bar = BAR[Math.min(7, Math.max(0, Math.floor(quality * 8)))]
   const paint = state === 'ok' ? c.green : c.yellow
   return `${plain(label).padEnd(width)}  ${paint(`${bar} ${contribution === undefined ? state : state.padEnd(9)}`)}${c.dim(`  ${fixed(quality, 2)}`)}${contribution === undefined ? '' : `  carried ${fixed(100 * contribution).padStart(3)} %`}`

@@ -59,11 +59,11 @@ export class Session {
   }
 
   /**
-   * The weights for the method that the options ask for: those that --model names, else the package's; null for
-   * the method classical and for commands without methods.
+   * The weights that the options ask for: those that --model names, else the package's for the method; null for the
+   * method classical, and for commands without methods unless --model names some.
    */
   async weights(fecg, { method, model }) {
-    if (method === undefined || method === 'classical') return null
+    if (method === 'classical' || (method === undefined && model === undefined)) return null
     if (model === undefined) {
       return fecg.model().catch(error => {
         const message = error.code === 'MISSING' ? 'the weights of the method are not there; --model names others, --method classical needs none' : error.message
