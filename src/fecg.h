@@ -189,7 +189,13 @@ typedef struct fecg_sim_options {
   double fhr_bpm;      /* fetal baseline, 60..220 */
   double mhr_bpm;      /* maternal baseline, 40..160 */
   const char *scenario;  /* "normal", "no-fetus", "adult", "twins", "brady", "tachy", "decelerations",
-                            "ectopic", "motion", "electrode-loss", "gaps" */
+                            "ectopic", "motion", "electrode-loss", "gaps"; or "standard:NAME", a born person, where leads
+                            are the first of I II III aVR aVL aVF V1..V6 and NAME is "normal" or a finding:
+                            "sinus-brady", "sinus-tachy", "af", "flutter", "pvc", "pac", "av-block-1", "av-block-2",
+                            "av-block-3", "lbbb", "rbbb", "lafb", "infarction-anterior", "infarction-inferior",
+                            "infarction-lateral", "ischaemia", "lvh", "rvh", "long-qt", "short-qt". There is no fetus
+                            then, the person stands for the mother, snr_db - fm_ratio_db is the SNR of the person's
+                            QRS, and mhr_bpm 80 leaves the rate to the seed */
 } fecg_sim_options;
 
 /* seed 1, 60 s, 500 Hz, 4 leads, SNR 6 dB, fetal/maternal -14 dB, 140 and 80 bpm, "normal". */
@@ -205,6 +211,12 @@ typedef enum fecg_sim_heart { FECG_SIM_FETUS = 0, FECG_SIM_MOTHER = 1, FECG_SIM_
 /* R-peak times of a heart (of the whole recording, known from the start), seconds. */
 const double *fecg_sim_beats(const fecg_sim *s, fecg_sim_heart heart, size_t *n);
 const char *fecg_sim_label(const fecg_sim *s, int lead);
+/* What holds in a standard scenario; 0: healthy, or another scenario. Ischaemia is abnormal and none of the others. */
+enum {
+  FECG_SIM_ARRHYTHMIA = 1, FECG_SIM_CONDUCTION = 2, FECG_SIM_INFARCTION = 4, FECG_SIM_QT = 8, FECG_SIM_HYPERTROPHY = 16,
+  FECG_SIM_ABNORMAL = 32
+};
+unsigned fecg_sim_classes(const fecg_sim *s);
 
 /* ---- denoise ---------------------------------------------------------------------------------
  * The ECG of any lead without baseline wander, mains and muscle noise, by two wavelet stages (docs/denoise.md). Waves are

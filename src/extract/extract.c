@@ -35,8 +35,10 @@ static fecg_status add_beat(fecg_list *list, double t_s) {
 
 const char *const FECG_METHOD_NAMES[FECG_METHODS] = {"classical", "network", "fhnet"};
 
-/* The method that the options ask for; 0 where there is no such method or it lacks its model. */
+/* The method that the options ask for; 0 where there is no such method, it lacks its model, or the
+ * model is of another network. */
 static int choose_method(const fecg_extract_options *o, fecg_method *method) {
+  if (o->model && strcmp(fecg_model_architecture(o->model), FECG_METHOD_NAMES[FECG_FHNET]) != 0) return 0;
   *method = o->model ? FECG_FHNET : FECG_CLASSICAL;
   if (!o->method) return 1;
   for (int k = 0; k < FECG_METHODS; k++)

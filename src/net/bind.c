@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/math.h"
+
 enum { NAME_MAX_LENGTH = 128 };
 
 void fecg_binder_begin(fecg_binder *b, const fecg_safetensors *file, fecg_arena *weights, fecg_diagnostic *error) {
@@ -184,4 +186,15 @@ void fecg_bind_depthwise(fecg_binder *b, fecg_depthwise *d, const char *name, si
 float *fecg_bind_floats(fecg_binder *b, const char *name, int dims, const size_t *shape) {
   const float *levels;
   return load(b, name, dims, shape, 0, b->weights, &levels);
+}
+
+float *fecg_bind_positions(fecg_binder *b, size_t tokens, size_t width) {
+  float *out = fecg_arena_floats(b->weights, tokens * width);
+  for (size_t t = 0; t < tokens && out; t++)
+    for (size_t f = 0; f < width; f += 2) {
+      const double angle = (double)t * fecg_exp((double)f * (-fecg_log(1000.0) / (double)width));
+      out[t * width + f] = (float)fecg_sin(angle);
+      out[t * width + f + 1] = (float)fecg_cos(angle);
+    }
+  return out;
 }

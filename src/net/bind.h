@@ -29,6 +29,8 @@ void fecg_bind_norm(fecg_binder *b, fecg_norm *n, const char *name, size_t width
 /* Depthwise convolutions NAME.0, NAME.1, .. of the same input that are summed: they are one of the widest's taps. All are
  * odd and centred, the last is the widest. */
 void fecg_bind_depthwise(fecg_binder *b, fecg_depthwise *d, const char *name, size_t width, const int *taps, int count);
+/* Sinusoidal positions (Vaswani et al. 2017) in the weights, (tokens, width): sine in the even features, cosine in the odd. */
+float *fecg_bind_positions(fecg_binder *b, size_t tokens, size_t width);
 /* Any tensor as floats, I8 by the scales of its first dimension, kept in the weights; NULL on failure. dims 0: any shape. */
 float *fecg_bind_floats(fecg_binder *b, const char *name, int dims, const size_t *shape);
 

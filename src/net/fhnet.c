@@ -3,11 +3,9 @@
  * state and waveforms. Signals are rows of features (net/layers.h). */
 #include "net/fhnet.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/math.h"
 #include "net/model.h"
 #include "simd/kernels.h"
 
@@ -20,16 +18,6 @@ enum {
   ROWS_X = WINDOW + TAPS1 - 1, ROWS1 = T1 + TAPS2 - 1, ROWS2 = T2 + TAPS3 - 1, ROWS_Z = TOKENS + MOST - 1,
 };
 static const int KERNELS[SCALES] = {7, 15, MOST};
-
-/* Sinusoidal positions (Vaswani et al. 2017): sine in the even features, cosine in the odd. */
-static void positions(float *out) {
-  for (int t = 0; t < TOKENS; t++)
-    for (int f = 0; f < WIDTH; f += 2) {
-      const double angle = t * fecg_exp(f * (-fecg_log(1000.0) / WIDTH));
-      out[t * WIDTH + f] = (float)fecg_sin(angle);
-      out[t * WIDTH + f + 1] = (float)fecg_cos(angle);
-    }
-}
 
 static void bind_block(fecg_binder *b, fecg_fhnet_block *k, int index) {
   char name[32];
@@ -67,8 +55,7 @@ void fecg_fhnet_bind(fecg_binder *b, fecg_fhnet *n) {
   fecg_bind_upconv(b, &n->up1, "up1", WIDTH, STEM2);
   fecg_bind_upconv(b, &n->up2, "up2", STEM2, STEM1);
   fecg_bind_upconv(b, &n->up3, "up3", STEM1, 2);
-  n->position = fecg_arena_floats(b->weights, TOKENS * WIDTH);
-  if (n->position) positions(n->position);
+  n->position = fecg_bind_positions(b, TOKENS, WIDTH);
 }
 
 /* Zeroed, so that halos are zero: nothing writes there. */
@@ -204,7 +191,7 @@ static void waveforms(const pass *s) {
 }
 
 fecg_status fecg_fhnet_run(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out) {
-  if (!m || !input || !out || leads < 1 || leads > FECG_MAX_LEADS || !(mask & UINT32_MAX >> (32 - leads))) return FECG_ERR_ARGUMENT;
+  if (!m || m->architecture != FECG_NET_FHNET || !input || !out || leads < 1 || leads > FECG_MAX_LEADS || !(mask & UINT32_MAX >> (32 - leads))) return FECG_ERR_ARGUMENT;
   const fecg_status status = fecg_fhnet_reserve(&m->work, leads);
   if (status != FECG_OK) return status;
   fecg_fhnet_work *w = &m->work;

@@ -19,7 +19,8 @@ typedef struct fecg_fhnet_output {
 
 /* input [leads][3][1000], finite, leads 1..32: of each lead the lead itself, the lead without the mother, and that whitened.
  * Bit l of mask: lead l takes part; what a lead that does not take part receives is computed, but nobody hears it. Takes
- * memory where no call before had as many leads. Errors: ARGUMENT (no lead takes part), MEMORY. */
+ * memory where no call before had as many leads. Errors: ARGUMENT (no lead takes part,
+ * or the model is not of this network), MEMORY. */
 fecg_status fecg_fhnet_run(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out);
 
 typedef struct fecg_fhnet_block {

@@ -1,13 +1,16 @@
 /* model.h — a file of weights, bound to the network that it names (see fecg.h, "models").
  *
- * __metadata__ of the file: `architecture` ("fhnet"), `sha256` (of the bytes after the header, which are checked), and
+ * __metadata__ of the file: `architecture` ("fhnet", "ecgnet"), `sha256` (of the bytes after the header, which are checked), and
  * where the trainer tells them `name`, `trained_on` (a JSON array of subjects, as text) and `precision`: "float32" (the
- * default) or "int16", how products are computed. Either works with weights of any type. Tensors "refine.*" belong to a
- * second network; all others are the network's own, and each has to be there. */
+ * default) or "int16", how products are computed. Either works with weights of any type. Tensors "refine.*" of
+ * fhnet belong to a second network; all others are the network's own, and each has to be there. */
 #ifndef FECG_NET_MODEL_H
 #define FECG_NET_MODEL_H
 
+#include "net/ecgnet.h"
 #include "net/fhnet.h"
+
+typedef enum fecg_architecture { FECG_NET_FHNET, FECG_NET_ECGNET, FECG_ARCHITECTURES } fecg_architecture;
 
 typedef struct fecg_tensor {
   char name[64];
@@ -17,8 +20,11 @@ typedef struct fecg_tensor {
 
 struct fecg_model {
   fecg_arena weights;
-  fecg_fhnet fhnet;
+  fecg_architecture architecture;
+  fecg_fhnet fhnet; /* the network of that architecture; the other is all zeros */
   fecg_fhnet_work work;
+  fecg_ecgnet ecgnet;
+  fecg_ecgnet_work ecgnet_work;
   fecg_tensor *tensors; /* "refine.*" */
   size_t count;
   struct cJSON *metadata;

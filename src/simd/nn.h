@@ -44,7 +44,15 @@ typedef struct fecg_gemm {
    * (receivers, nodes) is the softmax of scale q.k over those nodes whose `there` is 1 (the others' is 0, and their  \
    * edge 0) */                                                                                                  \
   void PREFIX##graph_head(float *out, size_t out_step, float *edge, const float *q, size_t receivers, const float *k, \
-                          const float *v, size_t nodes, size_t step, size_t width, float scale, const float *there);
+                          const float *v, size_t nodes, size_t step, size_t width, float scale, const float *there); \
+  /* x[i] = 1 / (1 + exp(-x[i])), in place; relative error < 1e-6 down to e^-20 */                               \
+  void PREFIX##sigmoid(float *x, size_t n);                                                                      \
+  /* mean (n) and largest (n) of each column of x (m, n); m > 0, n a multiple of 4 */                            \
+  void PREFIX##columns(float *mean, float *largest, const float *x, size_t m, size_t n);                         \
+  /* x (m, n), each row times gate (n), in place; mean (m) and largest (m) of each row after it; n a multiple of 4 */ \
+  void PREFIX##gate_columns(float *x, size_t m, size_t n, const float *gate, float *mean, float *largest);       \
+  /* x (m, n), row r times gate[r], plus add (n) unless that is NULL, in place; n a multiple of 4 */             \
+  void PREFIX##gate_rows(float *x, size_t m, size_t n, const float *gate, const float *add);
 
 FECG_NN_KERNELS(fecg_)
 FECG_NN_KERNELS(fecg_ref_)

@@ -271,3 +271,60 @@ void K(graph_head)(float *out, size_t out_step, float *edge, const float *q, siz
     }
   }
 }
+
+V4 v4 K(v_sigmoid)(v4 x) {
+  const v4 u = v4_min(v4_max(x, v4_splat(-87.0f)), v4_splat(87.0f));
+  return v4_div(v4_splat(1.0f), v4_add(v4_splat(1.0f), K(v_exp2)(v4_mul(u, v4_splat(-1.44269504f)))));
+}
+
+void K(sigmoid)(float *x, size_t n) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) v4_store(x + i, K(v_sigmoid)(v4_load(x + i)));
+  if (i < n) {
+    float tail[4] = {0, 0, 0, 0};
+    memcpy(tail, x + i, (n - i) * sizeof(float));
+    v4_store(tail, K(v_sigmoid)(v4_load(tail)));
+    memcpy(x + i, tail, (n - i) * sizeof(float));
+  }
+}
+
+void K(columns)(float *mean, float *largest, const float *x, size_t m, size_t n) {
+  const v4 per = v4_splat(1.0f / (float)m);
+  for (size_t at = 0; at < n; at += 4) {
+    const float *from = x + at;
+    v4 s = v4_load(from), most = s;
+    for (size_t row = 1; row < m; row++) {
+      const v4 y = v4_load(from += n);
+      s = v4_add(s, y);
+      most = v4_max(most, y);
+    }
+    v4_store(mean + at, v4_mul(s, per));
+    v4_store(largest + at, most);
+  }
+}
+
+void K(gate_columns)(float *x, size_t m, size_t n, const float *gate, float *mean, float *largest) {
+  const float per = 1.0f / (float)n;
+  for (size_t row = 0; row < m; row++, x += n) {
+    v4 s = v4_mul(v4_load(x), v4_load(gate)), most = s;
+    v4_store(x, s);
+    for (size_t i = 4; i < n; i += 4) {
+      const v4 y = v4_mul(v4_load(x + i), v4_load(gate + i));
+      v4_store(x + i, y);
+      s = v4_add(s, y);
+      most = v4_max(most, y);
+    }
+    float tail[4];
+    v4_store(tail, most);
+    const float a = tail[0] < tail[1] ? tail[1] : tail[0], b = tail[2] < tail[3] ? tail[3] : tail[2];
+    mean[row] = v4_sum(s) * per;
+    largest[row] = a < b ? b : a;
+  }
+}
+
+void K(gate_rows)(float *x, size_t m, size_t n, const float *gate, const float *add) {
+  for (size_t row = 0; row < m; row++, x += n) {
+    const v4 g = v4_splat(gate[row]);
+    for (size_t i = 0; i < n; i += 4) v4_store(x + i, v4_madd(v4_load(x + i), g, add ? v4_load(add + i) : v4_splat(0)));
+  }
+}

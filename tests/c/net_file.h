@@ -1,5 +1,5 @@
-/* net_file.h — safetensors files for tests: a whole FHNet with weights of a formula that models/fhnet/vectors.py knows too,
- * in any type and with any fault, and the vectors that PyTorch wrote. */
+/* net_file.h — safetensors files for tests: a whole FHNet or ECGNet with weights of a formula that models/fhnet/vectors.py and
+ * models/ecgnet/vectors.py know too, in any type and with any fault, and the vectors that PyTorch wrote. */
 #ifndef FECG_NET_FILE_H
 #define FECG_NET_FILE_H
 
@@ -92,6 +92,29 @@ static inline void net_fhnet(net_file *f) {
   net_layer(f, "up3", 24, 2, 4);
 }
 
+/* The tensors of ECGNet. */
+static inline void net_ecgnet(net_file *f) {
+  static const struct { const char *name; int out, in, taps; } PARTS[] = {{"stem1", 16, 1, 15}, {"stem2", 32, 16, 9}, {"stem3", 64, 32, 5},
+    {"cbam2.down", 4, 32, 0}, {"cbam2.up", 32, 4, 0}, {"cbam2.gate", 1, 2, 7}, {"cbam3.down", 8, 64, 0}, {"cbam3.up", 64, 8, 0},
+    {"cbam3.gate", 1, 2, 7}, {"gat.norm", 64, 0, 0}, {"gat.qkv", 192, 64, 0}, {"gat.out", 64, 64, 0}, {"pool_norm", 64, 0, 0},
+    {"pool_score", 1, 64, 0}, {"token", 64, 64, 0}, {"norm", 64, 0, 0}, {"time_score", 1, 64, 0}, {"measures", 64, 222, 0},
+    {"join", 64, 192, 0}, {"answer", 6, 64, 0}};
+  static const struct { const char *name; int out, in; } BLOCK[] = {{"norm1", 64, 0}, {"norm2", 64, 0}, {"qkv", 192, 64}, {"out", 64, 64},
+    {"up", 128, 64}, {"down", 64, 128}};
+  char name[64];
+  memset(f, 0, sizeof *f);
+  strcpy(f->architecture, "ecgnet");
+  for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) net_layer(f, PARTS[i].name, PARTS[i].out, PARTS[i].in, PARTS[i].taps);
+  for (int b = 0; b < 2; b++)
+    for (size_t i = 0; i < sizeof BLOCK / sizeof *BLOCK; i++) {
+      snprintf(name, sizeof name, "blocks.%d.%s", b, BLOCK[i].name);
+      net_layer(f, name, BLOCK[i].out, BLOCK[i].in, 0);
+    }
+  net_add(f, "lead", 12, 64, 0);
+  net_add(f, "measure_mean", 111, 0, 0);
+  net_add(f, "measure_scale", 111, 0, 0);
+}
+
 static inline net_tensor *net_named(net_file *f, const char *name) {
   for (int i = 0; i < f->count; i++)
     if (strcmp(f->tensor[i].name, name) == 0) return f->tensor + i;
@@ -109,12 +132,12 @@ static inline size_t net_size(const net_tensor *t) {
   return net_elements(t) * (strcmp(t->dtype, "F16") == 0 ? 2 : strcmp(t->dtype, "I8") == 0 ? 1 : 4);
 }
 
-/* fill() of vectors.py */
+/* fill() of vectors.py, and ECGNet's measures */
 static inline float net_weight(const net_tensor *t, uint32_t i) {
   const float u = net_formula(t->name, i);
   const char *dot = strrchr(t->name, '.');
   if (t->dims == 1) {
-    const int gain = dot && strcmp(dot, ".weight") == 0; /* a norm's */
+    const int gain = (dot && strcmp(dot, ".weight") == 0) || strcmp(t->name, "measure_scale") == 0; /* a norm's */
     return gain ? 1 + u * 0.125f : u * 0.125f;
   }
   const int fan_in = strncmp(t->name, "up", 2) == 0 ? t->shape[0] * 2 : t->shape[1] * (t->dims > 2 ? t->shape[2] : 1);
@@ -181,6 +204,19 @@ static inline void net_write(net_file *f) {
   memcpy(f->bytes + 8, f->header, at);
   memcpy(f->bytes + 8 + at, d, data);
   free(d);
+}
+
+/* Changes a written tensor's first number, of four bytes, and the sha256 with it. */
+static inline void net_spoil(net_file *f, const char *name, const uint8_t number[4]) {
+  char found[65], *sha256;
+  const size_t data = 8 + strlen(f->header);
+  size_t at = data;
+  for (int i = 0; strcmp(f->tensor[i].name, name) != 0; i++) at += net_size(f->tensor + i);
+  memcpy(f->bytes + at, number, 4);
+  fecg_sha256(f->bytes + data, f->n - data, found);
+  sha256 = strstr((char *)f->bytes + 8, "\"sha256\":\"");
+  TEST_ASSERT_NOT_NULL(sha256);
+  memcpy(sha256 + 10, found, 64);
 }
 
 static inline void net_free(net_file *f) {
