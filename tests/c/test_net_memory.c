@@ -49,8 +49,43 @@ static void loading_and_running_end_with_memory(void) {
   free(many);
 }
 
+/* ECGNet takes all of its memory when it is loaded. */
+static void ecgnet_takes_its_memory_when_loaded(void) {
+  static net_file file;
+  static float x[FECG_ECGNET_LEADS * FECG_ECGNET_WINDOW], measures[FECG_ECGNET_MEASURES];
+  net_ecgnet(&file);
+  net_add(&file, "calibration.scale", 6, 0, 0);
+  strcpy(file.extra, ",\"threshold\":\"0.4\"");
+  net_write(&file);
+  for (long n = 1;; n++) {
+    fecg_diagnostic error = {.code = ""};
+    fecg_model *m;
+    alloc_fail_at(n);
+    const fecg_status status = fecg_model_create(file.bytes, file.n, &m, &error);
+    if (status != FECG_OK) {
+      TEST_ASSERT_EQUAL_MESSAGE(FECG_ERR_MEMORY, status, error.message);
+      TEST_ASSERT_EQUAL_STRING("MEMORY", error.code);
+      TEST_ASSERT_NULL(m);
+      TEST_ASSERT_EQUAL(1, alloc_fail_end());
+      continue;
+    }
+    TEST_ASSERT_EQUAL(0, alloc_fail_failed);
+    fecg_ecgnet_output y;
+    const long live = alloc_fail_live;
+    alloc_fail_countdown = 1; /* the next would fail */
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_ecgnet_run(m, x, 0xfff, measures, measures, &y));
+    TEST_ASSERT_EQUAL(live, alloc_fail_live);
+    fecg_model_destroy(m);
+    TEST_ASSERT_EQUAL(0, alloc_fail_end());
+    TEST_ASSERT_GREATER_THAN(500, n);
+    break;
+  }
+  net_free(&file);
+}
+
 int main(void) {
   UNITY_BEGIN();
   RUN_TEST(loading_and_running_end_with_memory);
+  RUN_TEST(ecgnet_takes_its_memory_when_loaded);
   return UNITY_END();
 }
