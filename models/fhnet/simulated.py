@@ -107,7 +107,7 @@ def muscle(seed, leads, n):
     return sosfilt(sos, sosfilt(sos, np.nan_to_num(noise), axis=1), axis=1)
 
 
-def recording(seed, seconds=60, leads=None, scenario=None, snr_db=None, fm_ratio_db=None, muscle_db=None):
+def recording(seed, seconds=60, leads=None, scenario=None, snr_db=None, fm_ratio_db=None, muscle_db=None, common_reference=0.0):
     """One woman's recording, uV at 1 kHz, and its parts; what is not given is drawn from the seed."""
     r = np.random.default_rng(seed)
     pick = lambda d: str(r.choice(list(d), p=np.array(list(d.values())) / sum(d.values())))
@@ -129,13 +129,18 @@ def recording(seed, seconds=60, leads=None, scenario=None, snr_db=None, fm_ratio
         added = muscle(seed + 2 ** 32, leads, fetal.shape[1])
         now = np.mean(20 * np.log10(level / np.sqrt((added ** 2).mean(1))))
         noise = noise + (10 ** ((now - db) / 20) * added).astype(np.float32)
+    if r.random() < common_reference and leads > 1:   # one noisy electrode under all leads: near copies of each other
+        shared = muscle(seed + 2 ** 33, 1, fetal.shape[1])
+        loud = level.mean() * 10 ** (r.uniform(6, 26) / 20) / np.sqrt((shared ** 2).mean())
+        noise = noise + (loud * shared).astype(np.float32)
+        maternal = maternal + np.float32(r.uniform(0, 3)) * maternal[:1]
     return dict(uv=fetal + maternal + noise, fetal=fetal, maternal=maternal, fpeaks=fbeats if has_fetus else np.zeros(0),
                 mpeaks=mbeats, has_fetus=has_fetus, seed=seed, scenario=scenario)
 
 
-def minute(seed, **given):
+def minute(seed, common_reference=0.2, **given):
     """The same as the network sees it, with its targets; None where no lead can be used."""
-    made = recording(seed, **given)
+    made = recording(seed, common_reference=common_reference, **given)
     seen = front(made["uv"], made["fetal"], made["maternal"])
     if seen is None:
         return None
