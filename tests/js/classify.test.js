@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { FecgError, load } from '../../js/index.js'
 import { sheet } from '../../js/sheet.js'
-import { root, weights, whole, withMetadata } from './helpers.js'
+import { ecgnetWeights, weights, whole, withMetadata } from './helpers.js'
 
 const fecg = await load()
 const STANDARD = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6']
@@ -30,7 +29,7 @@ test('twelve leads give the whole document', async () => {
   assert.ok(Math.abs(share(r.attribution.leads, 'contribution') - 1) < 1e-3)
   assert.equal(r.attribution.t_s.length, r.attribution.time.length)
   assert.ok(r.attribution.t_s.every((t, i) => Math.abs(t - 0.4 * i) < 1e-9) && r.attribution.t_s.length === 25)
-  assert.equal(r.version.model_sha256, createHash('sha256').update(readFileSync(join(root, 'models/ecgnet/ecgnet.safetensors'))).digest('hex'))
+  assert.equal(r.version.model_sha256, createHash('sha256').update(readFileSync(ecgnetWeights)).digest('hex'))
 })
 
 test('the intervals are those of the simulated heart', async () => {
@@ -147,7 +146,7 @@ test('100 Hz and 1000 Hz, 2000 Hz and mixed rates are the same heart; below 100 
 })
 
 test('other weights are used and named; those of FHNet are refused', async () => {
-  const bytes = new Uint8Array(readFileSync(join(root, 'models/ecgnet/ecgnet.safetensors')))
+  const bytes = new Uint8Array(readFileSync(ecgnetWeights))
   const other = withMetadata(bytes, { name: 'other' })
   assert.equal((await classify(normal, { model: other })).version.model, 'other')
   await assert.rejects(classify(normal, { model: new Uint8Array(readFileSync(weights)) }), { code: 'ARGUMENT', message: /fhnet/ })

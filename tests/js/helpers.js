@@ -10,8 +10,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const recordings = join(root, '..', 'shared', 'data', 'fetal')
 export const noRecordings = existsSync(recordings) ? false : 'the recordings of ../shared/data are not here'
 
-/** The weights of the package. */
+/** The weights of the package: of FHNet, of ECGNet. */
 export const weights = join(root, 'models', 'fhnet', 'fhnet.safetensors')
+export const ecgnetWeights = join(root, 'models', 'ecgnet', 'ecgnet.safetensors')
 
 /** A safetensors file as it is, with some of its metadata replaced: other weights by their sha256, the same numbers. */
 export function withMetadata(bytes, metadata) {

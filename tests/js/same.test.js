@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { load } from '../../js/index.js'
-import { difference, native, nativeExtract, noRecordings, recordings, samples, whole } from './helpers.js'
+import { concat, difference, ecgnetWeights, native, nativeExtract, noRecordings, recordings, samples, whole } from './helpers.js'
 
 const fecg = await load()
 
@@ -52,4 +52,19 @@ for (const method of ['classical', 'fhnet']) test(`extraction by ${method} gives
   const leads = (await samples(recording, { channels: [1, 2, 3, 4] })).map((s) => s.subarray(0, 60_000))
   const result = await compare(leads.map((s) => s.slice()), 1000, method)
   assert.ok(result.fetal.peaks_s.length > 100)
+})
+
+for (const scenario of ['standard:normal', 'standard:lbbb', 'standard:af']) test(`classification gives the same document of ${scenario}`, async () => {
+  for (const fs of [100, 500]) {
+    const simulation = fecg.simulate({ seed: 11, seconds: 24, fs, leads: 12, snr_db: 10, scenario })
+    const leads = whole(simulation)
+    const here = await fecg.classify(await fecg.read({ fs, leads: simulation.leads, samples: leads }))
+    const { stdout } = native(['classify', 'in.f32', fs, ecgnetWeights], { 'in.f32': concat(leads) }, [])
+    const there = JSON.parse(stdout)
+    for (const d of [here, there]) {
+      d.source.file = null
+      d.version.simd = ''
+    }
+    assert.deepEqual(here, there)
+  }
 })

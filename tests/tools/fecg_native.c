@@ -2,7 +2,8 @@
  * Signals are raw float32 files in the machine's order, one lead after the other.
  *   fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO   writes the mixture
  *   fecg_native extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL]   prints the JSON document, then the seconds it
- *                                                 took; writes fetal, maternal and residual signals */
+ *                                                 took; writes fetal, maternal and residual signals
+ *   fecg_native classify IN.f32 FS MODEL          twelve standard leads; prints the JSON document */
 #include "fecg.h"
 
 #include <stdio.h>
@@ -121,12 +122,42 @@ static void extract(char **a, const char *method, const char *model_path) {
   free(in);
 }
 
+static void classify(char **a) {
+  static const char *const LABELS[] = {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"};
+  enum { LEADS = 12 };
+  fecg_model *model = read_model(a[2]);
+  FILE *f = need(fopen(a[0], "rb"));
+  if (fseek(f, 0, SEEK_END)) need(NULL);
+  const size_t n = (size_t)ftell(f) / sizeof(float) / LEADS;
+  rewind(f);
+  float *in = need(malloc(n * LEADS * sizeof(float)));
+  if (fread(in, sizeof(float), n * LEADS, f) != n * LEADS) need(NULL);
+  fclose(f);
+  double fs[LEADS];
+  for (int l = 0; l < LEADS; l++) fs[l] = strtod(a[1], NULL);
+  const fecg_classify_options o = {.leads = LEADS, .labels = LABELS, .fs = fs, .model = model};
+  fecg_classifier *c;
+  check(fecg_classify_create(&o, &c));
+  for (int l = 0; l < LEADS; l++) check(fecg_classify_push(c, l, in + (size_t)l * n, n));
+  check(fecg_classify_finish(c));
+  for (int more = 1; more;) check(fecg_classify_process(c, &more));
+  char *json;
+  size_t size;
+  check(fecg_classify_json(c, "native", &json, &size));
+  printf("%s\n", json);
+  fecg_free(json);
+  fecg_classify_destroy(c);
+  fecg_model_destroy(model);
+  free(in);
+}
+
 int main(int argc, char **argv) {
   if (argc == 9 && !strcmp(argv[1], "simulate")) simulate(argv + 2);
   else if (argc == 6 && !strcmp(argv[1], "extract")) extract(argv + 2, NULL, NULL);
   else if (argc == 8 && !strcmp(argv[1], "extract")) extract(argv + 2, argv[6], argv[7]);
+  else if (argc == 5 && !strcmp(argv[1], "classify")) classify(argv + 2);
   else {
-    fprintf(stderr, "fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO | extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL]\n");
+    fprintf(stderr, "fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO | extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL] | classify IN.f32 FS MODEL\n");
     return 2;
   }
   return 0;
