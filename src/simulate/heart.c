@@ -67,11 +67,44 @@ static void add_kernel(sim_wave *w, int axis, double t, double width, double a) 
   }
 }
 
+double sim_shape_make(sim_shape *s, const sim_kernel *kernels, int n) {
+  memset(s, 0, sizeof *s);
+  for (int wave = 0; wave < SIM_WAVES; wave++) {
+    double low = 1e9, high = -1e9;
+    for (int i = 0; i < n; i++) {
+      const sim_kernel *g = &kernels[i];
+      if (g->wave != wave) continue;
+      for (int k = 0; k < 3; k++) {
+        if (g->t[k] - REACH * g->w[k] < low) low = g->t[k] - REACH * g->w[k];
+        if (g->t[k] + REACH * g->w[k] > high) high = g->t[k] + REACH * g->w[k];
+      }
+    }
+    sim_wave *o = &s->wave[wave];
+    if (low > high) continue;
+    o->step = (high - low) / (SIM_WAVE_MAX - 4) > 0.00025 ? (high - low) / (SIM_WAVE_MAX - 4) : 0.00025;
+    o->t0 = low - o->step;
+    o->n = (int)ceil((high - o->t0) / o->step) + 2;
+    for (int i = 0; i < n; i++)
+      if (kernels[i].wave == wave)
+        for (int k = 0; k < 3; k++) add_kernel(o, k, kernels[i].t[k], kernels[i].w[k], kernels[i].a[k]);
+  }
+  const sim_wave *q = &s->wave[SIM_QRS];
+  int peak = 0;
+  double most = 0.0;
+  for (int i = 0; i < q->n; i++) {
+    const double m = q->v[i][0] * q->v[i][0] + q->v[i][1] * q->v[i][1] + q->v[i][2] * q->v[i][2];
+    if (m > most) most = m, peak = i;
+  }
+  const double r_peak = q->t0 + peak * q->step;
+  for (int wave = 0; wave < SIM_WAVES; wave++) s->wave[wave].t0 -= r_peak;
+  return r_peak;
+}
+
 void sim_shape_draw(sim_shape *s, sim_rng *r, int fetus, double maturity, int ventricular) {
   enum { MAX = 12 };
   const kernel *base = fetus ? FETUS : MOTHER;
   const int n = fetus ? (int)(sizeof FETUS / sizeof *FETUS) : (int)(sizeof MOTHER / sizeof *MOTHER);
-  double t[MAX][3], w[MAX][3], a[MAX][3];
+  sim_kernel made[MAX];
   /* One factor for all of a wave, and a small difference between axes, which opens the loops. */
   const double qrs_length = (fetus ? 0.88 + 0.22 * maturity : 1.0) * fecg_exp(0.07 * sim_normal(r));
   const double qt = fecg_exp(0.04 * sim_normal(r)), pr = fecg_exp(0.06 * sim_normal(r));
@@ -83,54 +116,30 @@ void sim_shape_draw(sim_shape *s, sim_rng *r, int fetus, double maturity, int ve
     for (int k = 0; k < 3; k++) magnitude += base[i].a[k] * base[i].a[k];
     magnitude = sqrt(magnitude);
     /* Q and S differ more between people than R does. */
+    made[i].wave = wave;
     const double vary = wave == SIM_QRS && magnitude < 0.5 ? 0.35 : 0.12;
     const double amount = size[wave] * fecg_exp(vary * sim_normal(r)), late = 0.05 * base[i].w_ms * sim_normal(r);
     for (int k = 0; k < 3; k++) {
-      t[i][k] = 1e-3 * (base[i].t_ms * length + late + 0.10 * base[i].w_ms * sim_normal(r));
-      w[i][k] = 1e-3 * base[i].w_ms * length * fecg_exp(0.06 * sim_normal(r));
+      made[i].t[k] = 1e-3 * (base[i].t_ms * length + late + 0.10 * base[i].w_ms * sim_normal(r));
+      made[i].w[k] = 1e-3 * base[i].w_ms * length * fecg_exp(0.06 * sim_normal(r));
       const double scale = 1.0 + 0.15 * sim_normal(r), turn = 0.06 * magnitude * sim_normal(r);
-      a[i][k] = amount * (base[i].a[k] * scale + turn);
+      made[i].a[k] = amount * (base[i].a[k] * scale + turn);
     }
   }
   if (ventricular) { /* slow spread from one ventricle: wide, turned, T against QRS, no P */
     const double turn = sim_uniform(r, 0.6, 1.4), c = fecg_cos(turn), d = fecg_sin(turn);
     for (int i = 0; i < n; i++) {
-      const double along = base[i].wave == SIM_QRS ? 1.6 : 1.0, x = a[i][0], z = a[i][2];
-      const double up = base[i].wave == SIM_P ? 0.0 : base[i].wave == SIM_T ? -1.7 : 1.25;
-      a[i][0] = up * (c * x - d * z);
-      a[i][1] *= -0.6 * up;
-      a[i][2] = up * (d * x + c * z);
-      for (int k = 0; k < 3; k++) t[i][k] *= along, w[i][k] *= along;
+      const double along = base[i].wave == SIM_QRS ? 1.6 : 1.0, x = made[i].a[0], z = made[i].a[2];
+      const double up = base[i].wave == SIM_T ? -1.7 : 1.25;
+      made[i].a[0] = up * (c * x - d * z);
+      made[i].a[1] *= -0.6 * up;
+      made[i].a[2] = up * (d * x + c * z);
+      for (int k = 0; k < 3; k++) made[i].t[k] *= along, made[i].w[k] *= along;
     }
   }
-  memset(s, 0, sizeof *s);
-  for (int wave = 0; wave < SIM_WAVES; wave++) {
-    double low = 1e9, high = -1e9;
-    for (int i = 0; i < n; i++) {
-      if (base[i].wave != wave) continue;
-      for (int k = 0; k < 3; k++) {
-        if (t[i][k] - REACH * w[i][k] < low) low = t[i][k] - REACH * w[i][k];
-        if (t[i][k] + REACH * w[i][k] > high) high = t[i][k] + REACH * w[i][k];
-      }
-    }
-    sim_wave *o = &s->wave[wave];
-    if (ventricular && wave == SIM_P) continue;
-    o->step = (high - low) / (SIM_WAVE_MAX - 4) > 0.00025 ? (high - low) / (SIM_WAVE_MAX - 4) : 0.00025;
-    o->t0 = low - o->step;
-    o->n = (int)ceil((high - o->t0) / o->step) + 2;
-    for (int i = 0; i < n; i++)
-      if (base[i].wave == wave)
-        for (int k = 0; k < 3; k++) add_kernel(o, k, t[i][k], w[i][k], a[i][k]);
-  }
-  const sim_wave *q = &s->wave[SIM_QRS];
-  int peak = 0;
-  double most = 0.0;
-  for (int i = 0; i < q->n; i++) {
-    const double m = q->v[i][0] * q->v[i][0] + q->v[i][1] * q->v[i][1] + q->v[i][2] * q->v[i][2];
-    if (m > most) most = m, peak = i;
-  }
-  const double r_peak = q->t0 + peak * q->step;
-  for (int wave = 0; wave < SIM_WAVES; wave++) s->wave[wave].t0 -= r_peak;
+  /* A ventricular beat has no P; the tables begin with theirs. */
+  const int skip = ventricular ? 2 : 0;
+  sim_shape_make(s, made + skip, n - skip);
 }
 
 void sim_shape_at(const sim_shape *s, double u, double out[3]) {

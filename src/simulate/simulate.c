@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/math.h"
-#include "simulate/simulate.h"
+#include "simulate/standard.h"
 
 static const double LONGEST_S = 31.0 * 86400.0;
-enum { HEARTS = 3, LEVEL_BEATS = 200, LEVEL_POINTS = 101 }; /* levels: +-50 ms in steps of 1 ms */
+enum { HEARTS = 4, ATRIA = 3, LEVEL_BEATS = 200, LEVEL_POINTS = 101 }; /* levels: +-50 ms in steps of 1 ms */
 
 typedef struct heart {
   int present, fetus;
@@ -23,18 +23,27 @@ typedef struct heart {
 
 struct fecg_sim {
   fecg_sim_options options;
-  char scenario[16];
+  char scenario[32];
   int64_t total, made; /* samples */
   int block, have, used;
   sim_torso torso;
   sim_breath breath;
   sim_noise_source noise;
   heart heart[HEARTS];
-  float *fetal, *maternal, *mixed, *scratch; /* [leads][block] each; scratch, of both renderers, is [5][block] */
+  int standard;       /* leads; then there is no fetus, and the person's atria are a heart of their own */
+  sim_person person;
+  float *fetal, *maternal, *mixed, *scratch; /* [leads][block] each, in standard leads [12]; scratch, of both renderers, is [5][block] */
 };
 
 static const char *const SCENARIOS[] = {"normal", "no-fetus", "adult", "twins", "brady", "tachy",
                                         "decelerations", "ectopic", "motion", "electrode-loss", "gaps"};
+
+static const char STANDARD[] = "standard:";
+
+/* The name after "standard:", NULL without it. */
+static const char *standard(const char *scenario) {
+  return strncmp(scenario, STANDARD, sizeof STANDARD - 1) ? NULL : scenario + sizeof STANDARD - 1;
+}
 
 void fecg_sim_defaults(fecg_sim_options *o) {
   if (o) *o = (fecg_sim_options){1, 60.0, 500.0, 4, 6.0, -14.0, 140.0, 80.0, "normal"};
@@ -46,6 +55,7 @@ static int valid(const fecg_sim_options *o) {
   int known = 0;
   if (!o || !o->scenario) return 0;
   for (size_t i = 0; i < sizeof SCENARIOS / sizeof *SCENARIOS; i++) known |= !strcmp(o->scenario, SCENARIOS[i]);
+  if (standard(o->scenario)) known = sim_pathology(standard(o->scenario), NULL, NULL) && o->leads <= SIM_STANDARD_LEADS;
   return known && o->seconds > 0.0 && o->seconds <= LONGEST_S && within(o->fs, 125.0, 4000.0) && o->leads >= 1 &&
          o->leads <= FECG_MAX_LEADS && within(o->snr_db, -60.0, 100.0) && within(o->fm_ratio_db, -80.0, 40.0) &&
          within(o->fhr_bpm, 60.0, 220.0) && within(o->mhr_bpm, 40.0, 160.0);
@@ -100,6 +110,49 @@ static fecg_status draw_heart(fecg_sim *s, int which, double maturity, double bp
     y.ventricular = 0.7;
   }
   return sim_rhythm_make(&y, sim_stream(seed, own + SIM_OF_RHYTHM, 1), &h->beats);
+}
+
+/* ---- the person in standard leads ------------------------------------------------------------------ */
+
+static fecg_status draw_person(fecg_sim *s) {
+  const uint64_t seed = s->options.seed;
+  heart *v = &s->heart[FECG_SIM_MOTHER], *a = &s->heart[ATRIA];
+  sim_rng r = sim_stream(seed, SIM_PERSON, 0), leads = sim_stream(seed, SIM_PERSON, 1), shapes = sim_stream(seed, SIM_PERSON, 2),
+          pathology = sim_stream(seed, SIM_PERSON, 3), pace = sim_stream(seed, SIM_PERSON, 4);
+  sim_person *p = &s->person;
+  sim_person_draw(p, &r);
+  sim_pathology(standard(s->scenario), p, &pathology);
+  if (s->options.mhr_bpm != 80.0) {
+    p->conduction.bpm *= s->options.mhr_bpm / p->bpm;
+    p->bpm = s->options.mhr_bpm;
+  }
+  sim_person_leads(&s->torso, &leads);
+  sim_person_shapes(p, &s->torso, &shapes, v->shape, a->shape);
+  sim_pose_draw(&v->pose, &pace, &s->torso, 0, 0, 0.5, &s->breath);
+  static const double UPRIGHT[3] = {0}; /* how it lies is in the waves' own turns */
+  sim_rotation(UPRIGHT, v->pose.rotation);
+  a->pose = v->pose;
+  const sim_conduction *c = &p->conduction;
+  v->bpm = c->bpm > 0.0 ? c->bpm : p->bpm;
+  a->bpm = p->bpm;
+  v->component = SIM_HEART;
+  a->component = SIM_HEART + 16 * ATRIA;
+  v->seed = a->seed = seed;
+  v->gain = a->gain = 1000.0;
+  v->present = a->present = 1;
+
+  sim_beats node = {.t.item_size = sizeof(double), .kind.item_size = sizeof(uint8_t)};
+  sim_rhythm y = {.bpm = p->bpm, .seconds = s->options.seconds, .drift_poles = 6, .breath = &s->breath};
+  y.white = sim_uniform(&pace, 0.003, 0.008);
+  y.low = sim_uniform(&pace, 0.008, 0.022);
+  y.low_hz = sim_uniform(&pace, 0.08, 0.12);
+  y.high = sim_uniform(&pace, 0.006, 0.028);
+  y.drift = sim_uniform(&pace, 0.008, 0.018);
+  fecg_status status = sim_rhythm_make(&y, sim_stream(seed, SIM_PERSON, 5), &node);
+  if (!status) status = sim_conduct(c, &node, sim_stream(seed, SIM_PERSON, 6), s->options.seconds, &a->beats, &v->beats);
+  fecg_list_destroy(&node.t);
+  fecg_list_destroy(&node.kind);
+  return status;
 }
 
 /* ---- levels --------------------------------------------------------------------------------------- */
@@ -174,6 +227,20 @@ static void set_levels(fecg_sim *s) {
                            from_db(s->options.snr_db));
 }
 
+/* Noise under the person's QRS as under the fetus's of a woman, so that the same options mean the same noise. */
+static void set_noise(fecg_sim *s) {
+  double rms[FECG_MAX_LEADS], peak_to_peak[FECG_MAX_LEADS], power[FECG_MAX_LEADS];
+  const int leads = s->torso.leads;
+  const heart *h = &s->heart[FECG_SIM_MOTHER];
+  measure(s, h, rms, peak_to_peak);
+  sim_noise_draw(&s->noise, &s->torso, &s->breath, s->options.seed, s->options.fs, s->options.seconds, s->scenario,
+                 h->gain * fecg_exp(mean_log(peak_to_peak, leads)), s->scratch);
+  s->noise.contraction.chance = 0.0; /* no womb */
+  sim_noise_power(&s->noise, power);
+  s->noise.scale = (float)(h->gain * fecg_exp(mean_log(rms, leads) - 0.5 * mean_log(power, leads)) /
+                           from_db(s->options.snr_db - s->options.fm_ratio_db));
+}
+
 /* ---- life ------------------------------------------------------------------------------------------ */
 
 void fecg_sim_destroy(fecg_sim *s) {
@@ -201,7 +268,8 @@ fecg_status fecg_sim_create(const fecg_sim_options *options, fecg_sim **out) {
   s->total = (int64_t)rint(options->seconds * options->fs);
   if (s->total < 1) s->total = 1;
   s->block = sim_noise_block(options->fs);
-  const size_t size = (size_t)options->leads * (size_t)s->block;
+  s->standard = standard(s->scenario) != NULL;
+  const size_t size = (size_t)(s->standard ? SIM_STANDARD_LEADS : options->leads) * (size_t)s->block;
   s->fetal = fecg_alloc(size, sizeof(float));
   s->maternal = fecg_alloc(size, sizeof(float));
   s->mixed = fecg_alloc(size, sizeof(float));
@@ -217,12 +285,22 @@ fecg_status fecg_sim_create(const fecg_sim_options *options, fecg_sim **out) {
   if (fhr == 140.0 && is(s, "tachy")) fhr = tachy;
   double second = fhr * (sim_chance(&woman, 0.5) ? 1.0 + apart : 1.0 - apart);
   if (second > 220.0 || second < 60.0) second = 2.0 * fhr - second;
-  sim_torso_draw(&s->torso, &torso, options->leads, is(s, "adult"), maturity);
   s->breath = sim_breath_draw(&breath, 0.2, 0.34);
   for (int i = 0; i < HEARTS; i++) {
     s->heart[i].beats.t.item_size = sizeof(double);
     s->heart[i].beats.kind.item_size = sizeof(uint8_t);
   }
+  if (s->standard) {
+    if (!status) status = draw_person(s);
+    if (status) {
+      fecg_sim_destroy(s);
+      return status;
+    }
+    set_noise(s);
+    *out = s;
+    return FECG_OK;
+  }
+  sim_torso_draw(&s->torso, &torso, options->leads, is(s, "adult"), maturity);
   s->heart[FECG_SIM_MOTHER].present = 1;
   s->heart[FECG_SIM_FETUS].present = !is(s, "no-fetus") && !is(s, "adult");
   s->heart[FECG_SIM_TWIN].present = is(s, "twins");
@@ -261,19 +339,46 @@ static void render(fecg_sim *s, heart *h, float *out) {
     sim_pose_leads(&h->pose, &s->torso, t[i], lead);
     for (int l = 0; l < s->torso.leads; l++)
       for (int k = 0; k < 3; k++) scaled[l][k] = (float)(gain * lead[l][k]);
-    sim_beat_render(&h->shape[kind[i]], sim_timing(h->fetus, 0.6 * rr + 0.4 * rr_before), t[i], t_gain,
+    sim_beat_timing timing = sim_timing(h->fetus, 0.6 * rr + 0.4 * rr_before);
+    if (s->standard) timing.p_shift = 0.0; /* PR is the person's */
+    sim_beat_render(&h->shape[kind[i]], timing, t[i], t_gain,
                     (const float(*)[3])scaled, s->torso.leads, fs, s->noise.at, s->block, out, (size_t)s->block, s->scratch);
   }
 }
 
+/* Fibrillation and flutter waves; as many rows as the torso has leads. */
+static void render_flutter(const fecg_sim *s, float *out) {
+  for (int w = 0; w < 2; w++) {
+    const sim_flutter *f = &s->person.flutter[w];
+    if (f->mv <= 0.0) continue;
+    float gain[SIM_MADE_LEADS];
+    for (int l = 0; l < s->torso.leads; l++) {
+      const double *v = s->torso.vector[l];
+      gain[l] = (float)(1000.0 * f->mv * (v[0] * f->v[0] + v[1] * f->v[1] + v[2] * f->v[2]));
+    }
+    for (int i = 0; i < s->block; i++) {
+      const float x = (float)sim_flutter_at(f, (double)(s->noise.at + i) / s->options.fs);
+      for (int l = 0; l < s->torso.leads; l++) out[(size_t)l * (size_t)s->block + (size_t)i] += gain[l] * x;
+    }
+  }
+}
+
 static void next_block(fecg_sim *s) {
-  const size_t bytes = (size_t)s->torso.leads * (size_t)s->block * sizeof(float);
+  const size_t bytes = (size_t)(s->standard ? SIM_STANDARD_LEADS : s->torso.leads) * (size_t)s->block * sizeof(float);
   memset(s->fetal, 0, bytes);
   memset(s->maternal, 0, bytes);
   render(s, &s->heart[FECG_SIM_MOTHER], s->maternal);
   render(s, &s->heart[FECG_SIM_FETUS], s->fetal);
   render(s, &s->heart[FECG_SIM_TWIN], s->fetal);
+  if (s->standard) {
+    render(s, &s->heart[ATRIA], s->maternal);
+    render_flutter(s, s->maternal);
+  }
   sim_noise_next(&s->noise, s->fetal, s->maternal, s->mixed, (size_t)s->block);
+  if (s->standard) {
+    sim_standard_expand(s->maternal, (size_t)s->block);
+    sim_standard_expand(s->mixed, (size_t)s->block);
+  }
   s->have = s->block;
   s->used = 0;
 }
@@ -289,7 +394,7 @@ fecg_status fecg_sim_read(fecg_sim *s, float *const *fetal, float *const *matern
     if (some > *n - done) some = *n - done;
     if ((int64_t)some > s->total - s->made) some = (size_t)(s->total - s->made);
     for (int c = 0; c < 3; c++)
-      for (int l = 0; to[c] && l < s->torso.leads; l++)
+      for (int l = 0; to[c] && l < s->options.leads; l++)
         if (to[c][l]) memcpy(to[c][l] + done, from[c] + (size_t)l * (size_t)s->block + s->used, some * sizeof(float));
     done += some;
     s->used += (int)some;
@@ -301,12 +406,15 @@ fecg_status fecg_sim_read(fecg_sim *s, float *const *fetal, float *const *matern
 
 const double *fecg_sim_beats(const fecg_sim *s, fecg_sim_heart which, size_t *n) {
   const size_t none = 0;
-  const int known = s && (int)which >= 0 && (int)which < HEARTS;
+  const int known = s && (int)which >= 0 && (int)which <= FECG_SIM_TWIN;
   if (n) *n = known ? s->heart[which].beats.count : none;
   if (!known || !s->heart[which].beats.count) return NULL;
   return (const double *)s->heart[which].beats.t.items + s->heart[which].beats.first;
 }
 
 const char *fecg_sim_label(const fecg_sim *s, int lead) {
-  return s && lead >= 0 && lead < s->torso.leads ? s->torso.label[lead] : "";
+  if (!s || lead < 0 || lead >= s->options.leads) return "";
+  return s->standard ? sim_standard_label(lead) : s->torso.label[lead];
 }
+
+unsigned fecg_sim_classes(const fecg_sim *s) { return s ? s->person.classes : 0; }

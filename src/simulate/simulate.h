@@ -2,6 +2,7 @@
  *
  *   rhythm.c  beat times          heart.c  dipole of one beat       torso.c  from dipole to leads
  *   noise.c   everything else     simulate.c  scenarios, levels, the public calls
+ *   standard.c, pathology.c, conduction.c (standard.h)  a born person in the 12 standard leads
  *
  * Axes, of the mother and of each heart: x left, y foot, z back. Metres, seconds; dipoles have no
  * unit (a healthy R is about 1) until the levels are set. */
@@ -15,7 +16,8 @@
 enum {
   SIM_WOMAN = 1, SIM_TORSO, SIM_LEVELS, SIM_BREATH, SIM_CONTRACTION, SIM_BURST, SIM_MOTION, SIM_LOSS, SIM_GAP,
   SIM_NOISE, SIM_SLOW, SIM_MAINS, SIM_ELECTRODE, SIM_MUSCLE,
-  SIM_HEART = 32, /* + 16 * heart: shape, rhythm, pose, beats, movement, accelerations, decelerations */
+  SIM_PERSON = 24, /* in standard leads: pathology, leads, shapes, conduction */
+  SIM_HEART = 32, /* + 16 * heart (fourth: a person's atria): shape, rhythm, pose, beats, movement, accelerations, decelerations */
 };
 enum { SIM_OF_SHAPE, SIM_OF_RHYTHM, SIM_OF_POSE, SIM_OF_BEAT, SIM_OF_MOVEMENT, SIM_OF_ACCELERATION, SIM_OF_DECELERATION };
 
@@ -37,6 +39,14 @@ typedef struct sim_wave {
 typedef struct sim_shape {
   sim_wave wave[SIM_WAVES];
 } sim_shape;
+
+/* A Gaussian: seconds against any common origin, and amount, of each axis. */
+typedef struct sim_kernel {
+  int wave;
+  double t[3], w[3], a[3];
+} sim_kernel;
+/* A beat of these kernels, its R peak at 0; returns when that was by their own clock. */
+double sim_shape_make(sim_shape *s, const sim_kernel *kernels, int n);
 
 typedef struct sim_beat_timing {
   double p_shift;   /* how much later the P wave is than at the reference RR */
@@ -81,6 +91,8 @@ typedef struct sim_torso {
   double vector[FECG_MAX_LEADS][3];        /* adult: fixed lead vectors */
   char label[FECG_MAX_LEADS][16];
 } sim_torso;
+/* The rotation by |v| about v (Rodrigues). */
+void sim_rotation(const double v[3], double m[3][3]);
 void sim_torso_draw(sim_torso *t, sim_rng *r, int leads, int adult, double maturity);
 
 typedef struct sim_pose {

@@ -36,8 +36,7 @@ static void unit_vector(sim_rng *r, double v[3]) {
   for (int k = 0; k < 3; k++) v[k] /= sqrt(n) + 1e-12;
 }
 
-/* The rotation by |v| about v (Rodrigues). */
-static void rotation(const double v[3], double m[3][3]) {
+void sim_rotation(const double v[3], double m[3][3]) {
   const double a = sqrt(dot(v, v)), s = a > 1e-9 ? fecg_sin(a) / a : 1.0, c = a > 1e-9 ? (1.0 - fecg_cos(a)) / (a * a) : 0.5;
   const double k[3][3] = {{0, -v[2], v[1]}, {v[2], 0, -v[0]}, {-v[1], v[0], 0}};
   for (int i = 0; i < 3; i++)
@@ -139,7 +138,7 @@ void sim_pose_draw(sim_pose *p, sim_rng *r, const sim_torso *torso, int fetus, i
     p->position[1] = sim_uniform(r, -0.36, -0.30) - 0.02 * (1.0 - maturity);
     p->position[2] = -0.04 + 0.01 * sim_normal(r);
     const double lie[3] = {0.25 * sim_normal(r), 0.25 * sim_normal(r), -0.25 * maturity + 0.25 * sim_normal(r)};
-    rotation(lie, p->rotation);
+    sim_rotation(lie, p->rotation);
     for (int k = 0; k < 3; k++) p->breath_turn[k] = 0.05 * sim_normal(r);
     p->breath_shift[1] = sim_uniform(r, 0.003, 0.010); /* the diaphragm pushes it down */
     return;
@@ -157,8 +156,8 @@ void sim_pose_draw(sim_pose *p, sim_rng *r, const sim_torso *torso, int fetus, i
   if (!vertex && !breech) lie[2] += 0.4 * sim_normal(r);
   const double spin[3] = {0.0, face, 0.0};
   double a[3][3], b[3][3];
-  rotation(lie, a);
-  rotation(spin, b);
+  sim_rotation(lie, a);
+  sim_rotation(spin, b);
   product(a, b, p->rotation);
   for (int k = 0; k < 3; k++) p->breath_turn[k] = 0.015 * sim_normal(r);
   p->breath_shift[1] = sim_uniform(r, 0.001, 0.004);
@@ -211,7 +210,7 @@ void sim_pose_leads(const sim_pose *p, const sim_torso *torso, double t, double 
     turn[0] += 0.03 * sim_breath_at(&p->own_breath, t);
     displacement(p, t, turn, at);
   }
-  rotation(turn, small);
+  sim_rotation(turn, small);
   product(small, (double(*)[3])p->rotation, turned);
   double reference[3], hole = 0.0, v[3], mean[3] = {0}, mean_hole = 0.0;
   double body[FECG_MAX_LEADS][3], through[FECG_MAX_LEADS] = {0};
