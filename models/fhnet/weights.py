@@ -5,7 +5,7 @@ import json
 import struct
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 
 TRANSPOSED = ("up1.weight", "up2.weight", "up3.weight")  # (in, out, taps): the output channel is the second dimension
 
@@ -33,3 +33,13 @@ def pack(state, name="", trained_on=(), dtype="float16", precision="float32", ar
     plain = save(tensors, header)
     data = plain[8 + struct.unpack("<Q", plain[:8])[0]:]
     return save(tensors, dict(header, sha256=hashlib.sha256(data).hexdigest()))
+
+
+def unpack(path):
+    """The state_dict of such a file, as float32."""
+    state = load_file(path)
+    for key in [k for k, w in state.items() if w.dtype == torch.int8]:
+        axis = 1 if key in TRANSPOSED else 0
+        scale = state.pop(key + ".scale")
+        state[key] = state[key] * scale.view([-1 if d == axis else 1 for d in range(state[key].dim())])
+    return {k: w.float() for k, w in state.items()}

@@ -1,8 +1,8 @@
-// bench_net.js — `npm run bench:net`: what FHNet costs here, beside onnxruntime with the same weights. One thread, windows of
-// 4 s and four leads. Prints tables and asserts nothing.
+// bench_net.js — `npm run bench:net`, `npm run bench:ecgnet`: what a network costs here, beside onnxruntime with the same weights.
+// One thread; FHNet: windows of 4 s and four leads, ECGNet: 10 s and twelve leads. Prints tables and asserts nothing.
 //
 // PYTHON names a Python with torch and onnxscript (and onnxruntime, for the native peer); without it peers are left out.
-// build/relaxed/bench_net.wasm takes part where it is there: cmake -B build/relaxed -DFECG_RELAXED=ON -DCMAKE_TOOLCHAIN_FILE=..
+// build/relaxed/bench_NETWORK.wasm takes part where it is there: cmake -B build/relaxed -DFECG_RELAXED=ON -DCMAKE_TOOLCHAIN_FILE=..
 // with an Emscripten that knows -mrelaxed-simd (3.1.69 does, Debian 12's 3.1.6 does not). The machine should be idle.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -13,15 +13,17 @@ import { delimiter, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { main, root, setup } from '../../wasm/setup.mjs'
-import { Engine, Onnx, furthest, measure } from './net_measure.js'
+import { Engine, NETWORKS, Onnx, furthest, measure } from './net_measure.js'
 
 const self = fileURLToPath(import.meta.url)
 const python = process.env.PYTHON ?? 'python3'
-const MODULE = join(root, 'build', 'wasm', 'bench_net.wasm')
-const RELAXED = join(root, 'build', 'relaxed', 'bench_net.wasm')
-const TRAINED = join(root, 'models', 'fhnet', 'fhnet.safetensors')
-const FORMULA = join(root, 'build', 'fhnet_formula.safetensors')
-const ONNX = join(root, 'build', 'fhnet.onnx')
+const [network, what, ...rest] = process.argv.slice(2)
+const PROGRAM = `bench_${network}`
+const MODULE = join(root, 'build', 'wasm', `${PROGRAM}.wasm`)
+const RELAXED = join(root, 'build', 'relaxed', `${PROGRAM}.wasm`)
+const TRAINED = join(root, 'models', network, `${network}.safetensors`)
+const FORMULA = join(root, 'build', `${network}_formula.safetensors`)
+const ONNX = join(root, 'build', `${network}.onnx`)
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 const row = (name, ...cells) => console.log(`${name.padEnd(40)}${cells.map((c) => String(c).padStart(13)).join('')}`)
@@ -41,7 +43,7 @@ function runPython(...args) {
 
 /** Runs this file again in a process of its own; gives what it prints as JSON. */
 function alone(...args) {
-  const run = spawnSync(process.execPath, [self, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const run = spawnSync(process.execPath, [self, network, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   if (run.status !== 0) throw new Error(`bench_net ${args[0]} ended with status ${run.status}`)
   return JSON.parse(run.stdout)
 }
@@ -55,16 +57,16 @@ async function onnxruntime() {
 /** Module, weights and first window, in a process that has done nothing before. */
 async function cold(what, weights) {
   const start = performance.now()
-  const contender = what === 'onnx' ? await Onnx.load(await onnxruntime(), readFileSync(ONNX)) : await Engine.load(readFileSync(MODULE), readFileSync(weights), what === 'int16')
+  const contender = what === 'onnx' ? await Onnx.load(network, await onnxruntime(), readFileSync(ONNX)) : await Engine.load(network, readFileSync(MODULE), readFileSync(weights), what === 'int16')
   await contender.run()
   return performance.now() - start
 }
 
 async function warm(weightsPath) {
   const weights = readFileSync(weightsPath)
-  const f32 = await Engine.load(readFileSync(MODULE), weights, false)
-  const contenders = { 'simd128 f32': f32, 'simd128 int16': await Engine.load(readFileSync(MODULE), weights, true) }
-  if (existsSync(ONNX)) contenders['onnxruntime-web'] = await Onnx.load(await onnxruntime(), readFileSync(ONNX))
+  const f32 = await Engine.load(network, readFileSync(MODULE), weights, false)
+  const contenders = { 'simd128 f32': f32, 'simd128 int16': await Engine.load(network, readFileSync(MODULE), weights, true) }
+  if (existsSync(ONNX)) contenders['onnxruntime-web'] = await Onnx.load(network, await onnxruntime(), readFileSync(ONNX))
   for (const c of Object.values(contenders)) await c.run()
   const operations = f32.layers(1).reduce((sum, l) => sum + l.operations, 0)
   f32.run()
@@ -96,25 +98,25 @@ async function inChromium(weightsPath) {
   try {
     const page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${server.address().port}/`)
-    return await page.evaluate(async ({ relaxed, onnx }) => {
+    return await page.evaluate(async ({ network, relaxed, onnx }) => {
       const { Engine, Onnx, furthest, measure } = await import('/tests/bench/net_measure.js')
       const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer())
       const weights = await bytes('/weights')
-      const f32 = await Engine.load(await bytes('/simd128'), weights, false)
-      const contenders = { 'simd128 f32': f32, 'simd128 int16': await Engine.load(await bytes('/simd128'), weights, true) }
+      const f32 = await Engine.load(network, await bytes('/simd128'), weights, false)
+      const contenders = { 'simd128 f32': f32, 'simd128 int16': await Engine.load(network, await bytes('/simd128'), weights, true) }
       const peakOf = { 'simd128 f32': f32 }
-      if (relaxed) peakOf['relaxed f32'] = contenders['relaxed f32'] = await Engine.load(await bytes('/relaxed'), weights, false)
+      if (relaxed) peakOf['relaxed f32'] = contenders['relaxed f32'] = await Engine.load(network, await bytes('/relaxed'), weights, false)
       if (onnx) {
         const ort = await import('/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs')
         ort.env.wasm.numThreads = 1
         ort.env.wasm.wasmPaths = '/node_modules/onnxruntime-web/dist/'
-        contenders['onnxruntime-web'] = await Onnx.load(ort, await bytes('/onnx'))
+        contenders['onnxruntime-web'] = await Onnx.load(network, ort, await bytes('/onnx'))
       }
       for (const c of Object.values(contenders)) await c.run()
       const off = Object.fromEntries(Object.entries(contenders).map(([n, c]) => [n, furthest(c.output(), f32.output())]))
       const operations = f32.layers(1).reduce((sum, l) => sum + l.operations, 0)
       return { results: await measure(contenders, { reference: onnx ? 'onnxruntime-web' : undefined, operations, peakOf }), off }
-    }, { relaxed: existsSync(RELAXED), onnx: existsSync(ONNX) })
+    }, { network, relaxed: existsSync(RELAXED), onnx: existsSync(ONNX) })
   } finally {
     await browser.close()
     server.close()
@@ -129,16 +131,17 @@ function show({ results, off }) {
 
 /** The native engine and onnxruntime, as reference. */
 function natively(weights) {
-  const lines = spawnSync(join(root, 'build', 'native', 'bench_net'), [weights], { encoding: 'utf8' }).stdout.trim().split('\n')
+  const lines = spawnSync(join(root, 'build', 'native', PROGRAM), [weights], { encoding: 'utf8' }).stdout.trim().split('\n')
   const at = (name) => Number(lines.find((l) => l.startsWith(`${name} `))?.split(' ')[1])
   row('native f32 (SSE2), best', at('f32').toFixed(2))
   row('native int16 (SSE2), best', at('int16').toFixed(2))
   if (!existsSync(ONNX) || !has('onnxruntime')) return note(`no native onnxruntime: ${python} lacks it`)
   const best = runPython('-c', `
-import time, numpy, onnxruntime as o
+import json, time, numpy, onnxruntime as o
 s = o.SessionOptions(); s.intra_op_num_threads = 1
 r = o.InferenceSession(${JSON.stringify(ONNX)}, s)
-x = {'x': numpy.random.default_rng(1).uniform(-1, 1, (1, 4, 3, 1000)).astype('f4'), 'mask': numpy.ones((1, 4), 'f4')}
+x = {k: numpy.random.default_rng(1).uniform(-1, 1, d).astype('f4') for k, d in json.loads(${JSON.stringify(JSON.stringify(NETWORKS[network].feeds))}).items()}
+x['mask'] = numpy.ones((1, ${NETWORKS[network].leads}), 'f4')
 def once():
     t = time.perf_counter(); r.run(None, x); return time.perf_counter() - t
 print(o.__version__, 1e3 * min(once() for _ in range(200)))`).trim().split(' ')
@@ -149,13 +152,13 @@ async function table() {
   let weights = TRAINED
   const exports = has('torch', 'safetensors', 'onnxscript')
   if (!existsSync(TRAINED)) {
-    if (!existsSync(FORMULA) && !exports) return note(`no weights: models/fhnet/fhnet.safetensors is absent, and ${python} has no torch to make some`)
-    if (!existsSync(FORMULA)) runPython('models/fhnet/vectors.py', '--weights', FORMULA)
+    if (!existsSync(FORMULA) && !exports) return note(`no weights: models/${network}/${network}.safetensors is absent, and ${python} has no torch to make some`)
+    if (!existsSync(FORMULA)) runPython(`models/${network}/vectors.py`, '--weights', FORMULA)
     weights = FORMULA
   }
-  if ((!existsSync(ONNX) || statSync(ONNX).mtimeMs < statSync(weights).mtimeMs) && exports) runPython('models/fhnet/onnx_export.py', ONNX, '--weights', weights)
-  console.log(`${cpus()[0].model}, ${process.platform} ${process.arch}, node ${process.versions.node}, one thread; weights: ${weights === TRAINED ? 'fhnet.safetensors' : 'the formula of vectors.py'}`)
-  if (!existsSync(ONNX)) note(`no onnxruntime: ${python} has no torch and onnxscript to export build/fhnet.onnx`)
+  if ((!existsSync(ONNX) || statSync(ONNX).mtimeMs < statSync(weights).mtimeMs) && exports) runPython(`models/${network}/onnx_export.py`, ONNX, '--weights', weights)
+  console.log(`${cpus()[0].model}, ${process.platform} ${process.arch}, node ${process.versions.node}, one thread; weights: ${weights === TRAINED ? `${network}.safetensors` : 'the formula of vectors.py'}`)
+  if (!existsSync(ONNX)) note(`no onnxruntime: ${python} has no torch and onnxscript to export build/${network}.onnx`)
 
   const node = alone('--warm', weights)
   console.log(`\n${(node.operations / 1e6).toFixed(1)} MFLOP a window; medians of rounds in which all take turns\n`)
@@ -194,7 +197,6 @@ async function table() {
   row('onnxruntime-web', kb(zipped(dist('ort.wasm.min.mjs'), dist('ort-wasm-simd-threaded.mjs'), dist('ort-wasm-simd-threaded.wasm'))), existsSync(ONNX) ? kb(zipped(ONNX)) : '')
 }
 
-const [what, ...rest] = process.argv.slice(2)
 if (what === '--warm') console.log(JSON.stringify(await warm(...rest)))
 else if (what === '--chromium') console.log(JSON.stringify(await inChromium(...rest)))
 else if (what === '--cold') console.log(JSON.stringify(await cold(...rest)))

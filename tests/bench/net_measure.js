@@ -1,28 +1,32 @@
 // net_measure.js — the contenders of bench_net.js and how they are timed. No node modules: a page runs it too.
 
-const LEADS = 4
-const SAMPLES = 1000
-export const WINDOW = { leads: LEADS, samples: SAMPLES }
+/** What a network takes beside its mask, in the order in which bench_run() takes it, and the output that is compared. */
+export const NETWORKS = {
+  fhnet: { leads: 4, feeds: { x: [1, 4, 3, 1000] }, output: 'fqrs', outputs: 1000 },
+  ecgnet: { leads: 12, feeds: { x: [1, 12, 1000], measures: [1, 111], known: [1, 111] }, output: 'logits', outputs: 6 },
+}
 
-/** A window of numbers in [-1, 1), the same everywhere. */
-export const input = () => Float32Array.from({ length: LEADS * 3 * SAMPLES }, (_, i) => (i * 7919 % 1000) / 500 - 1)
+const size = (dims) => dims.reduce((a, b) => a * b)
 
-/** bench_net.wasm with weights. */
+/** All that a network takes: numbers in [-1, 1), the same everywhere. */
+const numbers = ({ feeds }) => Float32Array.from({ length: Object.values(feeds).reduce((n, dims) => n + size(dims), 0) }, (_, i) => (i * 7919 % 1000) / 500 - 1)
+
+/** A network's module (bench_NETWORK.wasm) with weights. */
 export class Engine {
-  static async load(module, weights, int16) {
+  static async load(network, module, weights, int16) {
     const { instance } = module instanceof WebAssembly.Module
       ? { instance: await WebAssembly.instantiate(module, { env: { emscripten_notify_memory_growth() {} } }) }
       : await WebAssembly.instantiate(module, { env: { emscripten_notify_memory_growth() {} } })
-    return new Engine(instance.exports, weights, int16)
+    return new Engine(NETWORKS[network], instance.exports, weights, int16)
   }
 
-  constructor(calls, weights, int16) {
-    this.calls = calls
+  constructor(network, calls, weights, int16) {
+    Object.assign(this, { network, calls })
     calls._initialize?.()
     const file = this.put(weights)
     this.model = calls.bench_model(file, weights.length, int16 ? 1 : 0)
     if (!this.model) throw new Error('the engine refuses the weights')
-    this.input = this.put(new Uint8Array(input().buffer))
+    this.input = this.put(new Uint8Array(numbers(network).buffer))
   }
 
   put(bytes) {
@@ -31,8 +35,8 @@ export class Engine {
     return p
   }
 
-  run() { this.logits = this.calls.bench_run(this.model, this.input, LEADS) }
-  output() { return new Float32Array(this.calls.memory.buffer, this.logits, SAMPLES).slice() }
+  run() { this.logits = this.calls.bench_run(this.model, this.input, this.network.leads) }
+  output() { return new Float32Array(this.calls.memory.buffer, this.logits, this.network.outputs).slice() }
 
   /** GFLOP/s of multiplications and additions in registers. */
   peak() {
@@ -47,11 +51,11 @@ export class Engine {
       const bytes = new Uint8Array(this.calls.memory.buffer, this.calls.bench_layer_name(index))
       const name = String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)))
       if (!name) return rows
-      const operations = this.calls.bench_layer(this.model, index, LEADS, 20)
+      const operations = this.calls.bench_layer(this.model, index, this.network.leads, 20)
       let ms = Infinity
       for (let i = 0; i < runs; i++) {
         const start = performance.now()
-        this.calls.bench_layer(this.model, index, LEADS, 1)
+        this.calls.bench_layer(this.model, index, this.network.leads, 1)
         ms = Math.min(ms, performance.now() - start)
       }
       rows.push({ name, operations, ms })
@@ -61,17 +65,19 @@ export class Engine {
 
 /** onnxruntime-web, one thread. */
 export class Onnx {
-  static async load(ort, onnx) {
+  static async load(network, ort, onnx) {
     const session = await ort.InferenceSession.create(onnx, { executionProviders: ['wasm'] })
-    return new Onnx(session, {
-      x: new ort.Tensor('float32', input(), [1, LEADS, 3, SAMPLES]),
-      mask: new ort.Tensor('float32', new Float32Array(LEADS).fill(1), [1, LEADS]),
-    })
+    const { leads, feeds, output } = NETWORKS[network]
+    const all = numbers(NETWORKS[network])
+    const tensors = { mask: new ort.Tensor('float32', new Float32Array(leads).fill(1), [1, leads]) }
+    let at = 0
+    for (const [name, dims] of Object.entries(feeds)) tensors[name] = new ort.Tensor('float32', all.slice(at, at += size(dims)), dims)
+    return new Onnx(session, tensors, output)
   }
 
-  constructor(session, feeds) { Object.assign(this, { session, feeds }) }
+  constructor(session, feeds, name) { Object.assign(this, { session, feeds, name }) }
   async run() { this.results = await this.session.run(this.feeds) }
-  output() { return this.results.fqrs.data }
+  output() { return this.results[this.name].data }
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
