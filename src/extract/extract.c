@@ -78,7 +78,7 @@ fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **
     else snprintf(x->label[l], FECG_LABEL_MAX, "lead%d", l);
   }
   x->maternal.item_size = x->fetal.item_size = sizeof(double);
-  x->confidence.item_size = x->time_contribution.item_size = sizeof(float);
+  x->confidence.item_size = x->seen_s.item_size = x->time_contribution.item_size = sizeof(float);
   x->interpolated.item_size = 1;
   x->diagnostics.item_size = sizeof(fecg_diagnostic);
   *out = x;
@@ -92,6 +92,7 @@ void fecg_extract_destroy(fecg_extractor *x) {
   fecg_list_destroy(&x->fetal);
   fecg_list_destroy(&x->confidence);
   fecg_list_destroy(&x->interpolated);
+  fecg_list_destroy(&x->seen_s);
   fecg_list_destroy(&x->diagnostics);
   fecg_list_destroy(&x->time_contribution);
   fecg_arena_destroy(&x->arena);
@@ -232,11 +233,12 @@ static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fe
     const double t = start_s + f->beats[i];
     const double *list = x->fetal.items, *before = x->fetal.count > 0 ? list + x->fetal.count - 1 : NULL;
     if (t < from || t >= to || (before && t - *before < SEAM_S)) continue;
-    float *confidence = fecg_list_add(&x->confidence, 1);
+    float *confidence = fecg_list_add(&x->confidence, 1), *seen_s = fecg_list_add(&x->seen_s, 1);
     unsigned char *interpolated = fecg_list_add(&x->interpolated, 1);
-    status = confidence && interpolated ? add_beat(&x->fetal, t) : FECG_ERR_MEMORY;
+    status = confidence && seen_s && interpolated ? add_beat(&x->fetal, t) : FECG_ERR_MEMORY;
     if (status != FECG_OK) break;
     *confidence = f->confidence[i];
+    *seen_s = f->seen_s[i];
     *interpolated = f->interpolated[i];
   }
   return status;

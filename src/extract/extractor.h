@@ -35,6 +35,7 @@ struct fecg_extractor {
   fecg_list maternal, fetal;         /* double: beats, s */
   fecg_list confidence;              /* float */
   fecg_list interpolated;            /* unsigned char */
+  fecg_list seen_s;                  /* float: see fecg_fetal */
   fecg_list diagnostics;             /* fecg_diagnostic */
   fecg_lead_tally tally[FECG_MAX_LEADS];
   fecg_beat_sums *beat;              /* [leads] */

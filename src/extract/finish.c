@@ -1,5 +1,6 @@
 /* finish.c — from the beats found to the beats reported: single skips filled, the ends extended, each
- * beat's confidence, and blanks where it is too low to say anything. */
+ * beat's confidence, blanks where it is too low to say anything, and beats that are seen earlier than the
+ * search, which prefers a steady rhythm, has put them. */
 #include <math.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
 static const double REACH_S = 0.030;          /* a filled beat moves this far to a peak of the filter */
 static const double BLANK_CONFIDENCE = 0.25;  /* mean over BLANK_BEATS on each side, below: no beat is reported */
 static const double STEADY = 0.05;            /* farther than this share of the interval, a peak is not the skipped beat's */
+static const double LONGEST_RR_S = 1.1;
+static const double EARLIEST = 0.55, LATEST = 0.9; /* shares of the interval where an early beat is looked for */
+static const float ABSENT = 0.4f, PLAIN = 0.6f;    /* a beat's own confidence, below and above which it is not there and is */
 enum { BLANK_BEATS = 4 };
 
 static float level_at(const float *y, size_t n, double t_s) {
@@ -60,6 +64,19 @@ static void fill(const double *found, size_t count, const float *y, size_t n, fe
   }
 }
 
+/* Where beat i is seen, from where it is reported, s: 0 there, below 0 earlier, NaN nowhere. A premature beat leaves its
+ * expected place empty and stands before it. */
+static float seen_at(const float *y, size_t n, const fecg_fetal *f, size_t i, float own, float noise) {
+  if (own >= ABSENT) return f->interpolated[i] ? NAN : 0;
+  if (i == 0 || i + 1 >= f->count) return NAN;
+  const double rr = (f->beats[i + 1] - f->beats[i - 1]) / 2, from = f->beats[i - 1] + EARLIEST * rr, to = f->beats[i - 1] + LATEST * rr;
+  float most = noise + PLAIN * (1 - noise);
+  double at = NAN;
+  for (double t = from; t <= to && rr < LONGEST_RR_S; t += 1 / FECG_WORK_FS)
+    if (level_at(y, n, t) > most) most = level_at(y, n, t), at = t;
+  return (float)(at - f->beats[i]);
+}
+
 /* Confidence: how far the filter's output at the beat stands above its noise between beats, on a scale
  * where the averaged beat is 1 and the noise peak that one in twenty places reaches is 0; half of it the
  * beat's own, half its neighbours', since a beat in rhythm with clear ones is better known. */
@@ -76,6 +93,7 @@ static fecg_status judge(const float *y, size_t n, fecg_fetal *f, fecg_arena *ar
     const float c = (level_at(y, n, f->beats[i]) - noise) / (1 - noise);
     own[i] = c < 0 ? 0 : c > 1 ? 1 : c;
   }
+  for (size_t i = 0; i < f->count; i++) f->seen_s[i] = seen_at(y, n, f, i, own[i], noise);
   for (size_t i = 0; i < f->count; i++) {
     double sum = 0, beats = 0;
     for (size_t j = i > BLANK_BEATS ? i - BLANK_BEATS : 0; j < f->count && j <= i + BLANK_BEATS; j++) sum += own[j], beats++;
@@ -87,6 +105,7 @@ static fecg_status judge(const float *y, size_t n, fecg_fetal *f, fecg_arena *ar
     if (f->confidence[i] < 0) continue;
     f->beats[kept] = f->beats[i];
     f->confidence[kept] = f->confidence[i];
+    f->seen_s[kept] = f->seen_s[i];
     f->interpolated[kept++] = f->interpolated[i];
   }
   f->count = kept;
@@ -97,8 +116,9 @@ static fecg_status judge(const float *y, size_t n, fecg_fetal *f, fecg_arena *ar
 fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena) {
   f->beats = fecg_arena_alloc(arena, 2 * count + 2, sizeof *f->beats);
   f->confidence = fecg_arena_floats(arena, 2 * count + 2);
+  f->seen_s = fecg_arena_floats(arena, 2 * count + 2);
   f->interpolated = fecg_arena_alloc(arena, 2 * count + 2, 1);
-  if (!f->beats || !f->confidence || !f->interpolated) return FECG_ERR_MEMORY;
+  if (!f->beats || !f->confidence || !f->seen_s || !f->interpolated) return FECG_ERR_MEMORY;
   fill(found, count, y, n, f);
   return judge(y, n, f, arena);
 }

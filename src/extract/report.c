@@ -6,9 +6,12 @@
 
 #include "base/mem.h"
 #include "extract/extractor.h"
+#include "measure/fhr_terms.h"
 #include "measure/rate.h"
 
+enum { TERMS_ROOM = 8192, STRETCH_ROOM = 320 }; /* characters */
 static const double LONGEST_RR_S = 1.1; /* beats further apart do not follow each other */
+static const char SECOND_FETUS[] = "SECOND_FETUS_SUSPECTED";
 
 typedef struct text { /* JSON text being written; failed where memory ran out */
   fecg_list chars;
@@ -136,9 +139,94 @@ static void add_events(rows *r, cJSON *fetal, const fecg_list *events) {
     kept(r, cJSON_AddStringToObject(o, "type", e[i].type));
     add_number(r, o, "t_s", e[i].t_s, 2);
     add_number(r, o, "duration_s", e[i].duration_s, 2);
-    kept(r, cJSON_AddStringToObject(o, "definition", FECG_EVENT_DEFINITION));
+    kept(r, cJSON_AddStringToObject(o, "definition", e[i].definition));
     append(r, list, o);
   }
+}
+
+/* The terms of a fetal rate, or NULL where they would not be of one fetus. */
+typedef struct terms {
+  fecg_fhr_terms of_rate;
+  fecg_fhr_rhythm rhythm;
+} terms;
+
+static void add_text(rows *r, cJSON *object, const char *key, const char *s) {
+  kept(r, s ? cJSON_AddStringToObject(object, key, s) : cJSON_AddNullToObject(object, key));
+}
+
+/* An object for one term, with why it is not known, and its definition. */
+static cJSON *add_term(rows *r, cJSON *standard, const char *key, fecg_fhr_reason reason, const char *definition) {
+  cJSON *o = kept(r, cJSON_AddObjectToObject(standard, key));
+  add_text(r, o, "reason", FECG_FHR_REASON_NAMES[reason]);
+  kept(r, cJSON_AddStringToObject(o, "definition", definition));
+  return o;
+}
+
+/* Baseline and variability of each ten minutes, and the reason where it is one for all of them. */
+static void add_stretches(rows *r, cJSON *to, const fecg_fhr_terms *t, fecg_fhr_standard standard) {
+  const fecg_fhr_stretch *s = t->stretches.items;
+  fecg_fhr_reason reason = t->stretches.count == 0 ? FECG_FHR_TOO_SHORT : s->reason;
+  for (size_t i = 0; i < t->stretches.count; i++)
+    if (s[i].reason == FECG_FHR_KNOWN) reason = FECG_FHR_KNOWN;
+  cJSON *baseline = add_term(r, to, "baseline", reason, FECG_FHR_BASELINE[standard]);
+  cJSON *list = kept(r, cJSON_AddArrayToObject(baseline, "stretches"));
+  for (size_t i = 0; i < t->stretches.count; i++) {
+    cJSON *o = kept(r, cJSON_CreateObject());
+    add_number(r, o, "t_s", s[i].t_s, 2);
+    add_number(r, o, "duration_s", FECG_FHR_STRETCH_S, 2);
+    add_number(r, o, "bpm", standard == FECG_FIGO ? s[i].baseline_bpm : fecg_nichd_baseline(s[i].baseline_bpm), 1);
+    add_text(r, o, "reason", FECG_FHR_REASON_NAMES[s[i].reason]);
+    append(r, list, o);
+  }
+  if (standard == FECG_FIGO) {
+    cJSON *variability = add_term(r, to, "variability", t->figo_variability_reason, FECG_FHR_VARIABILITY[FECG_FIGO]);
+    add_number(r, variability, "bandwidth_bpm", t->bandwidth_bpm, 1);
+    add_text(r, variability, "class", t->figo_variability);
+    return;
+  }
+  cJSON *variability = add_term(r, to, "variability", reason, FECG_FHR_VARIABILITY[FECG_NICHD]);
+  list = kept(r, cJSON_AddArrayToObject(variability, "stretches"));
+  for (size_t i = 0; i < t->stretches.count; i++) {
+    cJSON *o = kept(r, cJSON_CreateObject());
+    add_number(r, o, "t_s", s[i].t_s, 2);
+    add_number(r, o, "duration_s", FECG_FHR_STRETCH_S, 2);
+    add_number(r, o, "bandwidth_bpm", s[i].bandwidth_bpm, 1);
+    add_text(r, o, "class", fecg_nichd_variability(s[i].bandwidth_bpm));
+    append(r, list, o);
+  }
+}
+
+static void add_standard(rows *r, cJSON *root, const fecg_fhr_terms *t, fecg_fhr_standard standard) {
+  cJSON *to = kept(r, cJSON_AddObjectToObject(root, FECG_FHR_STANDARD_NAMES[standard]));
+  add_stretches(r, to, t, standard);
+  for (int k = 0; k < FECG_FHR_NAMED; k++) {
+    const fecg_fhr_named *name = FECG_FHR_NAMES + k;
+    if (name->standard != standard) continue;
+    const fecg_fhr_excursion *e = t->excursions.items;
+    double count = t->excursions_reason == FECG_FHR_KNOWN ? 0 : NAN;
+    for (size_t i = 0; i < t->excursions.count; i++) count += name->is(e + i);
+    add_number(r, add_term(r, to, name->key, t->excursions_reason, name->definition), "count", count, 0);
+  }
+  for (int fast = 1; fast >= 0; fast--) {
+    const fecg_fhr_run *run = t->runs.items;
+    double count = t->runs_reason[standard] == FECG_FHR_KNOWN ? 0 : NAN;
+    for (size_t i = 0; i < t->runs.count; i++) count += run[i].standard == standard && run[i].fast == fast;
+    cJSON *o = add_term(r, to, fast ? "tachycardia" : "bradycardia", t->runs_reason[standard], (fast ? FECG_FHR_TACHYCARDIA : FECG_FHR_BRADYCARDIA)[standard]);
+    kept(r, isnan(count) ? cJSON_AddNullToObject(o, "present") : cJSON_AddBoolToObject(o, "present", count > 0));
+  }
+}
+
+static void add_terms(rows *r, cJSON *fetal, const terms *t) {
+  if (!t) {
+    kept(r, cJSON_AddNullToObject(fetal, "terms"));
+    return;
+  }
+  cJSON *root = kept(r, cJSON_AddObjectToObject(fetal, "terms"));
+  add_standard(r, root, &t->of_rate, FECG_FIGO);
+  add_standard(r, root, &t->of_rate, FECG_NICHD);
+  cJSON *rhythm = add_term(r, root, "rhythm", t->rhythm.reason, FECG_FHR_IRREGULAR);
+  kept(r, t->rhythm.irregular < 0 ? cJSON_AddNullToObject(rhythm, "irregular") : cJSON_AddBoolToObject(rhythm, "irregular", t->rhythm.irregular));
+  add_number(r, rhythm, "premature_beats", t->rhythm.irregular < 0 ? NAN : (double)t->rhythm.premature, 0);
 }
 
 /* Mean interval between fetal beats that follow each other, s. */
@@ -258,7 +346,7 @@ static double mean_confidence(const fecg_extractor *x) {
 }
 
 static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double duration_s, const float *fhr, const float *mhr,
-                    size_t ticks, const fecg_list *events) {
+                    size_t ticks, const fecg_list *events, const terms *t) {
   fecg_variability v;
   fecg_rate_variability(fhr, ticks, &v);
   const char *reason = x->present > 0                 ? NULL
@@ -285,6 +373,7 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   add_number(r, summary, "ltv_bpm", v.ltv_bpm, 2);
   add_number(r, summary, "coverage", v.coverage, 4);
   add_events(r, fetal, events);
+  add_terms(r, fetal, t);
   add_beat(x, r, fetal);
   add_quality(x, r, root, mean_confidence(x) * v.coverage, reason);
   add_attribution(x, r, root);
@@ -293,13 +382,22 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   return root;
 }
 
+/* Whether the beats may be of more than one fetus: then no term is true of any. */
+static int suspects_twins(const fecg_extractor *x) {
+  const fecg_diagnostic *d = x->diagnostics.items;
+  for (size_t i = 0; i < x->diagnostics.count; i++)
+    if (!strcmp(d[i].code, SECOND_FETUS)) return 1;
+  return x->second > 0 && 2 * x->second >= x->present;
+}
+
 fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, size_t *n) {
   if (!x || !json || !n) return FECG_ERR_ARGUMENT;
   *json = NULL;
   *n = 0;
   if (!x->done) return FECG_ERR_STATE;
-  if (x->second > 0 && 2 * x->second >= x->present && x->diagnostics.count < FECG_DIAGNOSTICS_MAX) {
-    const fecg_status status = fecg_extract_note(x, "SECOND_FETUS_SUSPECTED", "another train of beats was found; the stronger is reported", -1);
+  const int twins = suspects_twins(x);
+  if (twins && x->second > 0 && x->diagnostics.count < FECG_DIAGNOSTICS_MAX) {
+    const fecg_status status = fecg_extract_note(x, SECOND_FETUS, "another train of beats was found; the stronger is reported", -1);
     if (status != FECG_OK) return status;
     x->second = 0; /* said once */
   }
@@ -316,17 +414,24 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   fecg_rate(x->maternal.items, x->maternal.count, FECG_RATE_MATERNAL, mhr, ticks);
   fecg_list events = {.item_size = sizeof(fecg_rate_event)};
   fecg_status status = fecg_rate_events(fhr, ticks, &events);
+  terms t = {0};
+  const int has_terms = x->present > 0 && !twins;
+  if (status == FECG_OK && has_terms) {
+    status = fecg_fhr_terms_find(fhr, ticks, &t.of_rate);
+    if (status == FECG_OK) status = fecg_fhr_terms_events(&t.of_rate, &events);
+    if (status == FECG_OK) status = fecg_fhr_rhythm_find(x->fetal.items, x->seen_s.items, x->fetal.count, duration_s, &t.rhythm, &events);
+  }
   rows r = {.t.chars.item_size = 1};
   cJSON *root = NULL;
   if (status == FECG_OK) {
-    root = build(x, &r, file, duration_s, fhr, mhr, ticks, &events);
+    root = build(x, &r, file, duration_s, fhr, mhr, ticks, &events, has_terms ? &t : NULL);
     if (!r.t.failed) settle_rows(&r);
     status = root && !r.t.failed ? FECG_OK : FECG_ERR_MEMORY;
   }
   if (status == FECG_OK) {
     const size_t file_length = file ? strlen(file) : 0;
     const size_t name_length = x->model ? strlen(fecg_model_name(x->model)) : 0;
-    const size_t room = r.t.chars.count + 4096 + 6 * (file_length + name_length) + (size_t)x->leads * (18 * FECG_LABEL_MAX + 192) + events.count * 256 + x->diagnostics.count * 2048;
+    const size_t room = r.t.chars.count + 4096 + 6 * (file_length + name_length) + (size_t)x->leads * (18 * FECG_LABEL_MAX + 192) + events.count * 640 + TERMS_ROOM + t.of_rate.stretches.count * STRETCH_ROOM + x->diagnostics.count * 2048;
     *json = room < INT32_MAX ? fecg_alloc(room, 1) : NULL;
     if (!*json || !cJSON_PrintPreallocated(root, *json, (int)room, 0)) {
       fecg_free(*json);
@@ -337,6 +442,7 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   cJSON_Delete(root);
   fecg_list_destroy(&r.t.chars);
   fecg_list_destroy(&events);
+  fecg_fhr_terms_destroy(&t.of_rate);
   fecg_free(fhr);
   if (status == FECG_OK) *n = strlen(*json);
   return status;

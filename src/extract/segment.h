@@ -54,6 +54,7 @@ fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena);
 typedef struct fecg_fetal {
   double *beats;        /* s, see fiducial.c */
   float *confidence;    /* 0..1 */
+  float *seen_s;        /* where the beat is seen, from beats: 0 there, below 0 earlier, NaN nowhere */
   unsigned char *interpolated;
   size_t count;
   double sharpness;     /* RMS slope over RMS of the averaged beat, 1/s */
@@ -72,7 +73,7 @@ fecg_status fecg_find_hearts(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);
 /* Fills s->residual once s->mecg is known. */
 fecg_status fecg_make_residual(fecg_segment *s, fecg_arena *arena);
 
-/* Fills f->beats, confidence, interpolated and count from the beats found and the output y[n] of their
+/* Fills f->beats, confidence, seen_s, interpolated and count from the beats found and the output y[n] of their
  * matched filter. */
 fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena);
 

@@ -87,7 +87,7 @@ fecg_status fecg_rate_events(const float *bpm, size_t n, fecg_list *events) {
       if (duration >= 15 && duration <= 600) {
         fecg_rate_event *e = fecg_list_add(events, 1);
         if (!e) return FECG_ERR_MEMORY;
-        *e = (fecg_rate_event){side > 0 ? "acceleration" : "deceleration", (double)start / FECG_RATE_FS, duration};
+        *e = (fecg_rate_event){side > 0 ? "acceleration" : "deceleration", (double)start / FECG_RATE_FS, duration, FECG_EVENT_DEFINITION};
       }
       side = 0;
     }

@@ -29,8 +29,9 @@ typedef struct fecg_variability {
 void fecg_rate_variability(const float *bpm, size_t n, fecg_variability *out);
 
 typedef struct fecg_rate_event {
-  const char *type; /* "acceleration" or "deceleration" */
+  const char *type; /* here "acceleration" or "deceleration" */
   double t_s, duration_s;
+  const char *definition;
 } fecg_rate_event;
 #define FECG_EVENT_DEFINITION "rate at least 15 bpm from the baseline of the ten minutes around, for 15 s to 10 min (FIGO 2015)"
 
