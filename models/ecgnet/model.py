@@ -30,7 +30,8 @@ HIDDEN = 128
 BLOCKS = 2
 SQUEEZE = 8                        # CBAM: the channel gate's bottleneck is width / SQUEEZE
 GATE_TAPS = 7                      # CBAM: taps of the gate over time
-MEASURES = 15 + LEADS * 8
+LEAD_MEASURES = 8
+MEASURES = 15 + LEADS * LEAD_MEASURES
 OUTPUTS = ("abnormal", "arrhythmia", "conduction", "infarction", "hypertrophy", "af")
 
 
@@ -79,6 +80,8 @@ class ECGNet(nn.Module):
       lead_weight  (B, TOKENS, L)  attention of the pooling over leads
       time_weight  (B, TOKENS)     attention of the pooling over time
       edge         (B, TOKENS, HEADS, L, L)  graph attention, receiving lead first
+      leads, times, joined   features of leads (B, TOKENS, L, WIDTH), of times (B, TOKENS, WIDTH), and before the answer
+                             (B, WIDTH), which only training reads
     """
 
     def __init__(self, without=(), dropout=0.1):
@@ -106,17 +109,19 @@ class ECGNet(nn.Module):
         self.register_buffer("measure_scale", torch.ones(MEASURES))
         self.register_buffer("position", positions(TOKENS, WIDTH), persistent=False)
 
-    def forward(self, x, mask, measures, known):
+    def forward(self, x, mask, measures, known, which=None):
+        """which (B, n): the leads that x and mask hold, where they are fewer than twelve; all of them without it."""
         b, n, t = x.shape
         gate = lambda cbam, h: h if "cbam" in self.without else cbam(h)
         h = gelu(self.stem1(x.reshape(b * n, 1, t)))                       # (BL, STEM1, 500)
         h = gate(self.cbam2, gelu(self.stem2(h)))                          # (BL, STEM2, 250)
         h = gate(self.cbam3, gelu(self.stem3(h)))                          # (BL, WIDTH, 125)
-        h = h.view(b, n, WIDTH, TOKENS).permute(0, 3, 1, 2) + self.lead    # (B, 125, L, WIDTH)
+        h = h.view(b, n, WIDTH, -1).permute(0, 3, 1, 2)                    # (B, 125, L, WIDTH)
+        h = h + (self.lead if which is None else self.lead[which][:, None])
         h, edge = self.gat(h, mask) if "graph" not in self.without else (h, None)
         p = self.pool_norm(h)
         a = self.pool_score(p)[..., 0].masked_fill(mask[:, None] == 0, -1e9).softmax(2)  # (B, 125, L)
-        z = self.token((a[..., None] * p).sum(2)) + self.position          # (B, 125, WIDTH)
+        z = self.token((a[..., None] * p).sum(2)) + self.position[:h.shape[1]]  # (B, 125, WIDTH)
         if "transformer" not in self.without:
             for block in self.blocks:
                 z = block(z)
@@ -128,4 +133,4 @@ class ECGNet(nn.Module):
             m = m * 0
         y = torch.cat([(w[..., None] * z).sum(1), z.mean(1), m], 1)
         y = gelu(self.join(self.drop(y)))
-        return dict(logits=self.answer(self.drop(y)), lead_weight=a, time_weight=w, edge=edge)
+        return dict(logits=self.answer(self.drop(y)), lead_weight=a, time_weight=w, edge=edge, leads=h, times=z, joined=y)
