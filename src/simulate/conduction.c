@@ -45,7 +45,7 @@ fecg_status sim_conduct(const sim_conduction *c, const sim_beats *sinus, sim_rng
   if (c->atria != SIM_SINUS) return own_time(c, sinus, &r, seconds, ventricles);
   const double *node = sinus->t.items;
   double reset = 0.0;
-  int place = (int)sim_uniform(&r, 0.0, c->ratio + 1.0), since = 0;
+  int place = (int)sim_uniform(&r, 0.0, c->ratio + 1.0), since = 0, seen = 0;
   fecg_status status = FECG_OK;
   for (size_t i = 1; i < sinus->t.count && !status; i++) {
     double t = node[i] + reset;
@@ -53,7 +53,8 @@ fecg_status sim_conduct(const sim_conduction *c, const sim_beats *sinus, sim_rng
     int ectopic = 0, conducts = 1;
     if (c->premature > 0.0) {
       const int due = c->every ? since >= c->every - 1 : sim_chance(&r, c->premature) && since > 0;
-      ectopic = due || (t > 2.0 && (size_t)since == i - 1); /* a short recording holds one too */
+      ectopic = due || (t > 2.0 && !seen); /* a short recording holds one too */
+      seen |= ectopic && t > 1.0;
       since = ectopic ? 0 : since + 1;
     }
     const double early = ectopic ? sim_uniform(&r, 0.28, 0.45) * rr : 0.0;

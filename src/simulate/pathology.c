@@ -130,7 +130,9 @@ int sim_pathology(const char *name, sim_person *p, sim_rng *r) {
     break;
   case LBBB:
     p->activation = SIM_LEFT_BUNDLE;
-    p->qrs_s = 0.130 + 0.040 * severity;
+    p->qrs_s = 0.130 + 0.035 * severity;
+    p->gain[SIM_QRS] *= 1.2;
+    p->sokolow_mv[0] = 1.8;
     p->qtc_s += 0.6 * (p->qrs_s - 0.09);
     break;
   case RBBB: { /* the right ventricle comes last: forward and to the right, and its T the other way */
