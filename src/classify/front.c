@@ -14,8 +14,9 @@ static const double MOST_GAPS = 0.2;       /* share of a lead that may be missin
 static const float FLAT_UV = 8;            /* a lead that moves less holds no heart */
 static const double STUCK = 0.1;           /* share of samples at one extreme value: an amplifier at its end */
 static const double NOISY = 0.35;          /* quality below which a lead is left out */
-static const double CONTRADICTION = 0.4;   /* RMS of I + III - II over that of the three: Einthoven's law is broken */
-static const float REVERSED_P_UV = -25, REVERSED_QRS_UV = -100; /* in lead I */
+static const double CONTRADICTION = 0.4;   /* RMS of I + III - II over that of the three, and of what III is not made of */
+static const double LEAST_GAIN = 0.2;      /* of I and of II in III */
+static const float REVERSED_P_UV = -15, REVERSED_QRS_UV = -50; /* in lead I */
 
 /* What is there of a lead, without its gaps; count receives how many samples. */
 static fecg_electrode look(const float *x, size_t n, float *sorted, size_t *count) {
@@ -67,24 +68,36 @@ static fecg_status heart_share(const float *raw, const float *clean, size_t n, d
   return status;
 }
 
+static double dot(const float *a, const float *b) {
+  double sum = 0;
+  for (int t = 0; t < FECG_FRONT_SAMPLES; t++) sum += (double)a[t] * b[t];
+  return sum;
+}
+
+/* III = II - I (Einthoven 1913). Some records give each lead a gain of its own (all of LUDB), so what has to hold is
+ * III = b II - a I with a and b that are clearly positive. */
+static int einthoven_holds(const float *one, const float *two, const float *three) {
+  const double aa = dot(one, one), bb = dot(two, two), cc = dot(three, three), ab = dot(one, two), ac = dot(one, three), bc = dot(two, three);
+  const double off = aa + bb + cc - 2 * ab + 2 * ac - 2 * bc; /* |I + III - II|^2 */
+  if (off < CONTRADICTION * CONTRADICTION * (aa + bb + cc) / 3) return 1;
+  const double det = aa * bb - ab * ab;
+  if (!(det > 1e-6 * aa * bb)) return 0;
+  const double a = -(ac * bb - bc * ab) / det, b = (bc * aa - ac * ab) / det;
+  const double left = cc + a * ac - b * bc; /* |III - b II + a I|^2 of the best a and b */
+  return a > LEAST_GAIN && b > LEAST_GAIN && left < CONTRADICTION * CONTRADICTION * cc;
+}
+
+static double net_qrs(const fecg_lead_measures *m) { return m->q_uv.median + m->r_uv.median + m->s_uv.median; }
+
 /* Do the limb leads agree with each other, and lead I with a heart on the left? x [lead][FECG_FRONT_SAMPLES] in uV. */
 static fecg_limb check_limbs(const float *x, uint32_t mask, const fecg_intervals *m) {
   const float *one = x + FECG_LEAD_I * FECG_FRONT_SAMPLES, *two = x + FECG_LEAD_II * FECG_FRONT_SAMPLES;
   const float *three = x + FECG_LEAD_III * FECG_FRONT_SAMPLES;
   const uint32_t einthoven = 1u << FECG_LEAD_I | 1u << FECG_LEAD_II | 1u << FECG_LEAD_III;
-  if ((mask & einthoven) == einthoven) {
-    double off = 0, size = 0;
-    for (int t = 0; t < FECG_FRONT_SAMPLES; t++) {
-      const double d = (double)one[t] + three[t] - two[t];
-      off += d * d;
-      size += ((double)one[t] * one[t] + (double)two[t] * two[t] + (double)three[t] * three[t]) / 3;
-    }
-    if (off > CONTRADICTION * CONTRADICTION * size) return FECG_LIMB_INCONSISTENT;
-  }
-  const fecg_lead_measures *i = m->lead + FECG_LEAD_I, *v6 = m->lead + FECG_LEAD_V6;
-  const int negative = i->p_uv.median < REVERSED_P_UV && i->r_uv.median + i->s_uv.median < REVERSED_QRS_UV;
+  if ((mask & einthoven) == einthoven && !einthoven_holds(one, two, three)) return FECG_LIMB_INCONSISTENT;
+  const fecg_lead_measures *i = m->lead + FECG_LEAD_I;
   /* with the heart on the right side V6 would be negative too */
-  return negative && v6->r_uv.median + v6->s_uv.median > 0 ? FECG_LIMB_REVERSED : FECG_LIMB_OK;
+  return i->p_uv.median < REVERSED_P_UV && net_qrs(i) < REVERSED_QRS_UV && net_qrs(m->lead + FECG_LEAD_V6) > 0 ? FECG_LIMB_REVERSED : FECG_LIMB_OK;
 }
 
 static void put(fecg_front *f, int i, double v) {
