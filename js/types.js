@@ -64,6 +64,26 @@
  */
 
 /**
+ * Words of two standards for a fetal rate (docs/clinical-terms.md). What is not known is null, and reason says why.
+ * @typedef {{ reason: string | null, definition: string }} Term
+ * @typedef {{ t_s: number, duration_s: number, bpm: number | null, reason: string | null }[]} BaselineStretches
+ * @typedef {object} StandardTerms
+ * @property {Term & { stretches: BaselineStretches }} baseline
+ * @property {Term & { count: number | null }} accelerations
+ * @property {Term & { count: number | null }} decelerations
+ * @property {Term & { count: number | null }} prolonged_decelerations
+ * @property {Term & { present: boolean | null }} tachycardia
+ * @property {Term & { present: boolean | null }} bradycardia
+ * @typedef {StandardTerms & { variability: Term & { bandwidth_bpm: number | null, class: 'reduced' | 'normal' | 'increased' | null } }} FigoTerms
+ * @typedef {StandardTerms & { prolonged_accelerations: Term & { count: number | null }, variability: Term & { stretches:
+ *   { t_s: number, duration_s: number, bandwidth_bpm: number | null, class: 'absent' | 'minimal' | 'moderate' | 'marked' | null }[] } }} NichdTerms
+ * @typedef {object} Terms null as a whole: no fetus was found, or a second one is suspected
+ * @property {FigoTerms} figo
+ * @property {NichdTerms} nichd
+ * @property {Term & { irregular: boolean | null, premature_beats: number | null }} rhythm
+ */
+
+/**
  * The document of schema fecg.extract/1. Times are seconds from the start; a rate that is not known is null.
  * @typedef {{ t_s: number[], bpm: (number | null)[] }} Rate
  * @typedef {object} ExtractResult
@@ -73,7 +93,7 @@
  * @property {{ peaks_s: number[], rate: Rate }} maternal
  * @property {{ present: boolean, peaks_s: number[], confidence: number[], interpolated: boolean[], rate: Rate,
  *   summary: { baseline_bpm: number | null, stv_ms: number | null, ltv_bpm: number | null, coverage: number },
- *   events: { type: string, t_s: number, duration_s: number, definition: string }[],
+ *   events: { type: string, t_s: number, duration_s: number, definition: string }[], terms: Terms | null,
  *   beat: { fs: number, t_s: number[], uv: number[], pr_ms: number | null, pr_ms_sd: number | null, qrs_ms: number | null,
  *     qrs_ms_sd: number | null, qt_ms: number | null, qt_ms_sd: number | null } | null }} fetal
  * @property {{ fetal: number, reason: string | null, leads: { label: string, quality: number, state: string }[] }} quality

@@ -29,3 +29,12 @@ export function clock(seconds) {
   const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60]
   return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`
 }
+
+/** Why a term of the fetal rate is not known. */
+export const TERM_REASONS = {
+  TOO_SHORT: 'recording too short',
+  LOW_COVERAGE: 'rate known for too little of it',
+  UNSTABLE: 'no steady baseline',
+  UNSEEN_BEATS: 'too many beats not seen',
+  NOT_LASTING: 'not for as long as the standard asks',
+}

@@ -1,7 +1,7 @@
 /**
  * The result of an extraction as a person reads it on a terminal.
  */
-import { clock, REASONS } from '../words.js'
+import { clock, REASONS, TERM_REASONS } from '../words.js'
 import { groupBy } from './score.js'
 import { chart, fixed, plain } from './text.js'
 
@@ -23,6 +23,16 @@ export function report(result, c) {
     row('Fetal beats', String(fetal.peaks_s.length), guessed ? `${guessed} of them interpolated` : 'none interpolated', `quality ${fixed(quality.fetal, 2)}`)
     if (fetal.beat) row('Mean beat', ...['pr', 'qrs', 'qt'].map(k => interval(k.toUpperCase(), fetal.beat[`${k}_ms`], fetal.beat[`${k}_ms_sd`])))
     for (const [type, list] of groupBy(fetal.events, e => e.type)) row('Events', `${list.length} ${plain(type)}${list.length > 1 ? 's' : ''}`, `at ${list.slice(0, 6).map(e => clock(e.t_s)).join(', ')}${list.length > 6 ? ', …' : ''}`)
+    if (fetal.terms) {
+      const { figo, nichd, rhythm } = fetal.terms
+      if (figo.accelerations.reason === 'TOO_SHORT') row('FIGO, NICHD', unknown(figo.accelerations, 'terms'))
+      else {
+        const { bandwidth_bpm } = figo.variability, classes = [...new Set(nichd.variability.stretches.map(s => s.class).filter(Boolean))]
+        row('FIGO', ...ofRate(figo), `variability ${figo.variability.class ?? unknown(figo.variability, '')}${bandwidth_bpm === null ? '' : ` (${fixed(bandwidth_bpm)} bpm)`}`, changes(figo))
+        row('NICHD', ...ofRate(nichd), classes.length > 0 && `variability ${classes.join(', ')}`, changes(nichd))
+      }
+      row('Rhythm', rhythm.irregular === null ? unknown(rhythm, '') : rhythm.irregular ? 'irregular' : 'regular', rhythm.premature_beats > 0 && counted(rhythm.premature_beats, 'premature beat'))
+    }
   } else {
     row('Fetus', c.yellow('not found'), REASONS[quality.reason] ?? plain(quality.reason ?? ''))
   }
@@ -40,6 +50,25 @@ export function oneLine(result) {
   return `${plain(source.file)}: ` + (fetal.present
     ? `fetal rate ${fixed(fetal.summary.baseline_bpm)} bpm, ${fetal.peaks_s.length} beats, known for ${fixed(100 * fetal.summary.coverage)} % of ${clock(source.duration_s)}`
     : `no fetus found (${plain(quality.reason)})`)
+}
+
+const counted = (n, name) => `${n} ${name}${n === 1 ? '' : 's'}`
+
+const unknown = ({ reason }, name) => `${name} not known, ${TERM_REASONS[reason]}`.trimStart()
+
+/** The baselines of all ten minutes, from the lowest to the highest, and whether one stays outside 110 to 160. */
+function ofRate({ baseline, tachycardia, bradycardia }) {
+  if (baseline.reason) return [unknown(baseline, 'baseline')]
+  const known = baseline.stretches.map(s => s.bpm).filter(v => v !== null)
+  const lo = fixed(Math.min(...known)), hi = fixed(Math.max(...known))
+  return [`baseline ${lo === hi ? lo : `${lo} to ${hi}`} bpm`, tachycardia.present && 'tachycardia', bradycardia.present && 'bradycardia']
+}
+
+/** Accelerations and decelerations. */
+function changes({ accelerations, decelerations, prolonged_decelerations }) {
+  if (accelerations.reason) return unknown(accelerations, 'accelerations and decelerations')
+  const prolonged = prolonged_decelerations.count
+  return [counted(accelerations.count, 'acceleration'), counted(decelerations.count, 'deceleration'), prolonged > 0 && counted(prolonged, 'prolonged deceleration')].filter(Boolean).join(', ')
 }
 
 function rateChart(fetal, duration_s, c) {

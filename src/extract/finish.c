@@ -13,7 +13,7 @@ static const double BLANK_CONFIDENCE = 0.25;  /* mean over BLANK_BEATS on each s
 static const double STEADY = 0.05;            /* farther than this share of the interval, a peak is not the skipped beat's */
 static const double LONGEST_RR_S = 1.1;
 static const double EARLIEST = 0.55, LATEST = 0.9; /* shares of the interval where an early beat is looked for */
-static const float ABSENT = 0.4f, PLAIN = 0.6f;    /* a beat's own confidence, below and above which it is not there and is */
+static const float ABSENT = 0.2f, WEAK = 0.4f, PLAIN = 0.6f; /* own confidence below which a beat is not there, and may be elsewhere; that of one there */
 enum { BLANK_BEATS = 4 };
 
 static float level_at(const float *y, size_t n, double t_s) {
@@ -67,14 +67,14 @@ static void fill(const double *found, size_t count, const float *y, size_t n, fe
 /* Where beat i is seen, from where it is reported, s: 0 there, below 0 earlier, NaN nowhere. A premature beat leaves its
  * expected place empty and stands before it. */
 static float seen_at(const float *y, size_t n, const fecg_fetal *f, size_t i, float own, float noise) {
-  if (own >= ABSENT) return f->interpolated[i] ? NAN : 0;
-  if (i == 0 || i + 1 >= f->count) return NAN;
+  const float here = own < ABSENT || f->interpolated[i] ? NAN : 0;
+  if (own >= WEAK || i == 0 || i + 1 >= f->count) return here;
   const double rr = (f->beats[i + 1] - f->beats[i - 1]) / 2, from = f->beats[i - 1] + EARLIEST * rr, to = f->beats[i - 1] + LATEST * rr;
   float most = noise + PLAIN * (1 - noise);
   double at = NAN;
   for (double t = from; t <= to && rr < LONGEST_RR_S; t += 1 / FECG_WORK_FS)
     if (level_at(y, n, t) > most) most = level_at(y, n, t), at = t;
-  return (float)(at - f->beats[i]);
+  return isnan(at) ? here : (float)(at - f->beats[i]);
 }
 
 /* Confidence: how far the filter's output at the beat stands above its noise between beats, on a scale
