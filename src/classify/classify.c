@@ -15,6 +15,7 @@ static const double MIN_FS = 100, MAX_FS = 1000, REDUCED_FS = 500; /* what the d
 static const float LIMIT_UV = 1e9f;
 static const double SPARE = 64;                   /* samples kept before a window for the resampling filter */
 static const double SMALLEST_UV = 12, LARGEST_UV = 20000; /* RMS of the middle lead: outside, the unit is wrong */
+static const double STILL_UV = 0.1;               /* flat leads that move more may be a heart in mV */
 static const size_t FEWEST_BEATS = 3;
 /* No born heart beats this fast with a ventricle this small. */
 static const double FETAL_BPM = 105, FETAL_QRS_MS = 60;
@@ -142,7 +143,7 @@ static double qt_probability(double qtcf_ms) {
 static fecg_silence why_silent(const fecg_front *f, double duration_s) {
   const fecg_intervals *m = &f->intervals;
   if (duration_s < SHORTEST_S) return FECG_TOO_SHORT;
-  if (f->mask == 0) return f->limb != FECG_LIMB_OK ? FECG_LEADS_SUSPECTED : FECG_NO_SIGNAL;
+  if (f->mask == 0) return f->limb != FECG_LIMB_OK ? FECG_LEADS_SUSPECTED : f->flat_uv > STILL_UV ? FECG_UNIT_SUSPECTED : FECG_NO_SIGNAL;
   if (f->rms_uv < SMALLEST_UV || f->rms_uv > LARGEST_UV) return FECG_UNIT_SUSPECTED;
   if (m->beats < FEWEST_BEATS) return FECG_NO_BEATS;
   if (m->rate_bpm > FETAL_BPM && m->qrs_ms.median < FETAL_QRS_MS) return FECG_FETAL_SUSPECTED;

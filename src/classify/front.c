@@ -18,14 +18,15 @@ static const double CONTRADICTION = 0.4;   /* RMS of I + III - II over that of t
 static const double LEAST_GAIN = 0.2;      /* of I and of II in III */
 static const float REVERSED_P_UV = -15, REVERSED_QRS_UV = -50; /* in lead I */
 
-/* What is there of a lead, without its gaps; count receives how many samples. */
-static fecg_electrode look(const float *x, size_t n, float *sorted, size_t *count) {
+/* What there is of a lead; moves_uv receives how much it moves, which is 0 for one of gaps. sorted is room for n. */
+static fecg_electrode look(const float *x, size_t n, float *sorted, double *moves_uv) {
   size_t m = 0;
   for (size_t i = 0; i < n; i++)
     if (!isnan(x[i])) sorted[m++] = x[i];
-  *count = m;
+  *moves_uv = 0;
   if ((double)m < (1 - MOST_GAPS) * (double)n || m < 2) return FECG_ELECTRODE_GAPS;
   const float low = fecg_quantile(sorted, m, 0.005), high = fecg_quantile(sorted, m, 0.995);
+  *moves_uv = (double)(high - low);
   if (high - low < FLAT_UV) return FECG_ELECTRODE_FLAT;
   float least = sorted[0], most = sorted[0];
   size_t at_least = 0, at_most = 0;
@@ -169,8 +170,9 @@ fecg_status fecg_classify_front(const float *uv, int leads, const int *standard,
     const int to = standard[l];
     const float *raw = uv + (size_t)l * n;
     float *row = clean + (size_t)count * n;
-    size_t there;
-    out->state[to] = look(raw, n, sorted, &there);
+    double moves_uv;
+    out->state[to] = look(raw, n, sorted, &moves_uv);
+    if (out->state[to] == FECG_ELECTRODE_FLAT && moves_uv > out->flat_uv) out->flat_uv = moves_uv;
     if (out->state[to] != FECG_ELECTRODE_OK) continue;
     memcpy(row, raw, n * sizeof *row);
     status = fecg_denoise_lead(row, n, fs, stages, arena);

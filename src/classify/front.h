@@ -26,6 +26,7 @@ typedef struct fecg_front {
   float measures[FECG_MEASURES], known[FECG_MEASURES]; /* 0 where unknown */
   fecg_intervals intervals;
   double rms_uv;                          /* median over leads of the RMS of the denoised lead */
+  double flat_uv;                         /* how much the liveliest of the flat leads moves */
   fecg_electrode state[FECG_STANDARD_LEADS];
   float quality[FECG_STANDARD_LEADS];     /* 0..1: what of the lead's size within 0.5 to 40 Hz is heart and not noise */
   fecg_limb limb;                         /* what Einthoven's law and the signs of lead I say of the limb electrodes */

@@ -55,7 +55,7 @@ for (const method of ['classical', 'fhnet']) test(`extraction by ${method} gives
 })
 
 for (const scenario of ['standard:normal', 'standard:lbbb', 'standard:af']) test(`classification gives the same document of ${scenario}`, async () => {
-  for (const fs of [100, 500]) {
+  for (const fs of [125, 500]) {
     const simulation = fecg.simulate({ seed: 11, seconds: 24, fs, leads: 12, snr_db: 10, scenario })
     const leads = whole(simulation)
     const here = await fecg.classify(await fecg.read({ fs, leads: simulation.leads, samples: leads }))
