@@ -10,7 +10,7 @@
 #include "signal/denoise.h"
 #include "signal/resample.h"
 
-static const double WINDOW_S = 10, SHORTEST_S = 5; /* a rest shorter than this is not judged */
+static const double WINDOW_S = 10, SHORTEST_S = 5, LEAST_S = 1; /* a rest shorter than SHORTEST_S is not judged, than LEAST_S not measured */
 static const double MIN_FS = 100, MAX_FS = 1000, REDUCED_FS = 500; /* what the denoising takes; what faster leads become */
 static const float LIMIT_UV = 1e9f;
 static const double SPARE = 64;                   /* samples kept before a window for the resampling filter */
@@ -177,11 +177,20 @@ static void tally(fecg_classifier *c, double duration_s) {
   c->inconsistent += f->limb == FECG_LIMB_INCONSISTENT;
 }
 
+static fecg_status keep(fecg_classifier *c, const fecg_dx_window *w) {
+  fecg_dx_window *to = fecg_list_add(&c->windows, 1);
+  if (!to) return FECG_ERR_MEMORY;
+  *to = *w;
+  return FECG_OK;
+}
+
 static fecg_status judge(fecg_classifier *c, double duration_s) {
   fecg_front *f = c->front;
-  fecg_dx_window w = {.t_s = c->window_s, .duration_s = duration_s, .qt = NAN};
+  fecg_dx_window w = {.t_s = c->window_s, .duration_s = duration_s, .silence = FECG_TOO_SHORT, .qt = NAN, .rate_bpm = NAN,
+                      .pr_ms = NAN, .qrs_ms = NAN, .qt_ms = NAN, .qtcb_ms = NAN, .qtcf_ms = NAN, .axis_deg = NAN, .irregularity = NAN};
   for (int k = 0; k < FECG_ECGNET_CLASSES; k++) w.probability[k] = NAN;
   for (int k = 0; k < FECG_MOMENTS; k++) w.time[k] = NAN;
+  if (duration_s < LEAST_S) return keep(c, &w);
   const size_t n = (size_t)(duration_s * c->work_fs + 0.5);
   fecg_arena_reset(&c->arena);
   float *uv = fecg_arena_floats(&c->arena, (size_t)c->leads * (n + 1));
@@ -192,15 +201,16 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     status = fecg_classify_front(uv, c->leads, c->standard, n, c->work_fs, FECG_DENOISE_MORLET | FECG_DENOISE_DAUBECHIES, &c->arena, f);
   if (status != FECG_OK) return status;
   const fecg_intervals *m = &f->intervals;
-  const int measured = f->mask != 0 || f->limb != FECG_LIMB_OK;
-  w.rate_bpm = measured ? m->rate_bpm : NAN;
-  w.irregularity = measured ? m->irregularity : NAN;
-  w.pr_ms = measured ? m->pr_ms.median : NAN;
-  w.qrs_ms = measured ? m->qrs_ms.median : NAN;
-  w.qt_ms = measured ? m->qt_ms.median : NAN;
-  w.qtcb_ms = measured ? m->qtcb_ms.median : NAN;
-  w.qtcf_ms = measured ? m->qtcf_ms.median : NAN;
-  w.axis_deg = measured && f->limb == FECG_LIMB_OK ? m->qrs_axis_deg : NAN;
+  if (f->mask != 0 || f->limb != FECG_LIMB_OK) { /* something was measured */
+    w.rate_bpm = m->rate_bpm;
+    w.irregularity = m->irregularity;
+    w.pr_ms = m->pr_ms.median;
+    w.qrs_ms = m->qrs_ms.median;
+    w.qt_ms = m->qt_ms.median;
+    w.qtcb_ms = m->qtcb_ms.median;
+    w.qtcf_ms = m->qtcf_ms.median;
+    if (f->limb == FECG_LIMB_OK) w.axis_deg = m->qrs_axis_deg;
+  }
   w.silence = why_silent(f, duration_s);
   tally(c, duration_s);
   if (w.silence == FECG_ANSWERED) {
@@ -212,10 +222,7 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     if (w.qt > w.probability[FECG_ABNORMAL]) w.probability[FECG_ABNORMAL] = w.qt;
     attribute(c, &out, &w);
   }
-  fecg_dx_window *to = fecg_list_add(&c->windows, 1);
-  if (!to) return FECG_ERR_MEMORY;
-  *to = w;
-  return FECG_OK;
+  return keep(c, &w);
 }
 
 static void drop_before(fecg_classifier *c, double t_s) {
