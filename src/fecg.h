@@ -231,8 +231,8 @@ fecg_status fecg_denoise(float *uv, size_t n, double fs, unsigned stages);
 
 /* The same of a lead of any length, piece by piece. */
 typedef struct fecg_denoiser fecg_denoiser;
-/* Errors: as fecg_denoise(). */
-fecg_status fecg_denoise_create(double fs, unsigned stages, fecg_denoiser **out);
+/* mains_hz: 50, 60, or 0: whichever the spectrum shows. Errors: as fecg_denoise(). */
+fecg_status fecg_denoise_create(double fs, unsigned stages, double mains_hz, fecg_denoiser **out);
 void fecg_denoise_destroy(fecg_denoiser *d);
 /* Appends as many of the n samples as fit before there is work to do, which is then done; *taken says how many. Call until
  * all are taken, each time after having asked for the signal. Errors: STATE (after finish), MEMORY. */

@@ -8,7 +8,7 @@
 /* A lead that is fed piece by piece. Its blocks are windows of `window` samples, a power of two of 16 to 32 s; of each
  * the middle is kept, with a cross-fade to the next, so a sample depends on nothing beyond 32 s from it. */
 typedef struct fecg_denoise_stream {
-  double fs;
+  double fs, mains_hz;
   unsigned stages;
   size_t window, pad, hop, fade;
   size_t have;             /* samples of the window that are there, counting the `pad` before its block */
@@ -21,9 +21,9 @@ typedef struct fecg_denoise_stream {
   fecg_arena *arena;
 } fecg_denoise_stream;
 
-/* fs 100..1000 Hz; memory for the whole work is taken from the arena, which has to live as long.
- * Errors: RATE, ARGUMENT (stages), MEMORY. */
-fecg_status fecg_denoise_begin(fecg_denoise_stream *s, double fs, unsigned stages, fecg_arena *arena);
+/* fs 100..1000 Hz; mains_hz 50, 60 or 0, which looks for both. Memory for the whole work is taken from the arena, which has to live as long.
+ * Errors: RATE, ARGUMENT (stages, mains), MEMORY. */
+fecg_status fecg_denoise_begin(fecg_denoise_stream *s, double fs, unsigned stages, double mains_hz, fecg_arena *arena);
 /* Takes up to n samples (uV, NaN = gap; what is not finite or beyond 1e9 counts as one) and says how many; settles a block
  * once its window is full. Call until all are taken. FECG_ERR_MEMORY. */
 fecg_status fecg_denoise_feed(fecg_denoise_stream *s, const float *uv, size_t n, size_t *taken);

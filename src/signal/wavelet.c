@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "simd/kernels.h"
 
 /* ---- Daubechies -------------------------------------------------------------------------------------- */
 
@@ -53,46 +54,52 @@ size_t fecg_dwt_room(size_t n, int levels) {
   return room;
 }
 
+/* Low- and high-pass filter by the parity of their taps, forwards and reversed: a level is a sum of correlations at the
+ * lower rate. */
 typedef struct filters {
-  int taps;
-  float low[2 * FECG_DB_MAX], high[2 * FECG_DB_MAX];
+  size_t half; /* taps of one parity */
+  float forwards[2][2][FECG_DB_MAX], backwards[2][2][FECG_DB_MAX]; /* [low or high][parity] */
 } filters;
 
 static filters filters_of(int moments) {
-  filters f = {.taps = 2 * moments};
+  filters f = {.half = (size_t)moments};
   const double *h = fecg_daubechies(moments);
-  for (int k = 0; k < f.taps; k++) {
-    f.low[k] = (float)h[k];
-    f.high[k] = (float)(k % 2 ? -h[f.taps - 1 - k] : h[f.taps - 1 - k]);
+  const int taps = 2 * moments;
+  for (int k = 0; k < taps; k++) {
+    const float low = (float)h[k], high = (float)(k % 2 ? -h[taps - 1 - k] : h[taps - 1 - k]);
+    f.forwards[0][k % 2][k / 2] = f.backwards[0][k % 2][moments - 1 - k / 2] = low;
+    f.forwards[1][k % 2][k / 2] = f.backwards[1][k % 2][moments - 1 - k / 2] = high;
   }
   return f;
 }
 
-/* x, even n, continued by its start, to approximation and detail. row: n + taps floats. */
+/* x, even n, continued by its start, to approximation and detail. row: n / 2 + FECG_DB_MAX floats. */
 static void split(const filters *f, const float *x, size_t n, float *approximation, float *detail, float *row) {
-  const size_t taps = (size_t)f->taps;
-  memcpy(row, x, n * sizeof *row);
-  for (size_t k = 0; k < taps; k++) row[n + k] = row[k % n];
-  for (size_t i = 0; i < n / 2; i++) {
-    float a = 0, d = 0;
-    for (size_t k = 0; k < taps; k++) {
-      a += f->low[k] * row[2 * i + k];
-      d += f->high[k] * row[2 * i + k];
+  const size_t m = n / 2;
+  for (int parity = 0; parity < 2; parity++) {
+    for (size_t i = 0; i < m; i++) row[i] = x[2 * i + (size_t)parity];
+    for (size_t i = m; i < m + f->half - 1; i++) row[i] = row[i - m];
+    if (parity == 0) {
+      memset(detail, 0, m * sizeof *detail);
+      memset(approximation, 0, m * sizeof *approximation);
     }
-    approximation[i] = a;
-    detail[i] = d;
+    fecg_correlate(approximation, row, m, f->forwards[0][parity], f->half);
+    fecg_correlate(detail, row, m, f->forwards[1][parity], f->half);
   }
 }
 
-static void join(const filters *f, const float *approximation, const float *detail, float *x, size_t n, float *row) {
-  const size_t taps = (size_t)f->taps;
-  memset(row, 0, (n + taps) * sizeof *row);
-  for (size_t i = 0; i < n / 2; i++) {
-    const float a = approximation[i], d = detail[i];
-    for (size_t k = 0; k < taps; k++) row[2 * i + k] += f->low[k] * a + f->high[k] * d;
+/* Back; low and high, m + FECG_DB_MAX floats, take what is joined, preceded by its end; row: m floats. */
+static void join(const filters *f, const float *approximation, const float *detail, float *x, size_t m, float *low, float *high, float *row) {
+  const size_t before = f->half - 1;
+  memcpy(low + before, approximation, m * sizeof *low);
+  memcpy(high + before, detail, m * sizeof *high);
+  for (size_t i = before; i > 0; i--) low[i - 1] = low[i - 1 + m], high[i - 1] = high[i - 1 + m];
+  for (int parity = 0; parity < 2; parity++) {
+    memset(row, 0, m * sizeof *row);
+    fecg_correlate(row, low, m, f->backwards[0][parity], f->half);
+    fecg_correlate(row, high, m, f->backwards[1][parity], f->half);
+    for (size_t i = 0; i < m; i++) x[2 * i + (size_t)parity] = row[i];
   }
-  for (size_t k = 0; k < taps; k++) row[k % n] += row[n + k];
-  memcpy(x, row, n * sizeof *row);
 }
 
 fecg_status fecg_dwt(float *x, size_t n, int moments, int levels, fecg_arena *arena) {
@@ -100,16 +107,17 @@ fecg_status fecg_dwt(float *x, size_t n, int moments, int levels, fecg_arena *ar
   const filters f = filters_of(moments);
   const fecg_arena_mark mark = fecg_arena_save(arena);
   const size_t room = fecg_dwt_room(n, levels);
-  float *all = fecg_arena_floats(arena, room), *row = fecg_arena_floats(arena, n + 1 + 2 * FECG_DB_MAX);
-  float *now = fecg_arena_floats(arena, n + 1);
-  if (!all || !row || !now) return FECG_ERR_MEMORY;
+  float *all = fecg_arena_floats(arena, room), *row = fecg_arena_floats(arena, n / 2 + 1 + FECG_DB_MAX);
+  float *now = fecg_arena_floats(arena, n + 1), *next = fecg_arena_floats(arena, n / 2 + 1);
+  if (!all || !row || !now || !next) return FECG_ERR_MEMORY;
   memcpy(now, x, n * sizeof *now);
   size_t end = room;
   for (int l = 1; l <= levels; l++) {
     if (n % 2) now[n] = now[n - 1], n++;
     end -= n / 2;
-    split(&f, now, n, now, all + end, row);
+    split(&f, now, n, next, all + end, row);
     n /= 2;
+    memcpy(now, next, n * sizeof *now);
   }
   memcpy(all, now, n * sizeof *all);
   memcpy(x, all, room * sizeof *x);
@@ -121,13 +129,14 @@ fecg_status fecg_dwt_inverse(float *x, size_t n, int moments, int levels, fecg_a
   if (n == 0) return FECG_OK;
   const filters f = filters_of(moments);
   const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *row = fecg_arena_floats(arena, n + 1 + 2 * FECG_DB_MAX), *now = fecg_arena_floats(arena, n + 1);
-  if (!row || !now) return FECG_ERR_MEMORY;
+  float *low = fecg_arena_floats(arena, n / 2 + 1 + FECG_DB_MAX), *high = fecg_arena_floats(arena, n / 2 + 1 + FECG_DB_MAX);
+  float *row = fecg_arena_floats(arena, n / 2 + 1), *now = fecg_arena_floats(arena, n + 1);
+  if (!low || !high || !row || !now) return FECG_ERR_MEMORY;
   size_t start = fecg_dwt_length(n, levels);
   memcpy(now, x, start * sizeof *now);
   for (int l = levels; l >= 1; l--) {
     const size_t half = fecg_dwt_length(n, l);
-    join(&f, now, x + start, now, 2 * half, row);
+    join(&f, now, x + start, now, half, low, high, row);
     start += half;
   }
   memcpy(x, now, n * sizeof *x);
