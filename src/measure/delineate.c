@@ -39,13 +39,15 @@ typedef struct constants {
   double t_from, t_to, t_rr;      /* after the QRS; t_to times sqrt(RR); and before the next beat */
   double t_clear;
   double peak;                    /* about the joined peak, in a lead */
+  double skirt;                   /* beyond the joined QRS: still QRS */
+  double r_wave;                  /* of the largest downward deflection: an R, and the peak */
   double shown;                   /* of the median over leads in units of noise: the lead shows the wave */
 } constants;
 static const constants K = {
-  {{5, 5, 0.07, 0.07, 0.3, 0.3, 0.35, 0.35, 0.08, 0.5, 0.5, 0.5, 0.03},
-   {3, 3, 0.10, 0.12, 0.1, 0.15, 0.08, 0.12, 0.08, 0.4, 0.6, 0.5, 0.02},
-   {5, 5, 0.14, 0.14, 0.3, 0.3, 0.3, 0.3, 0.16, 0.5, 0.5, 0.5, 0.04}},
-  5, 5, 0.28, 0.03, 3, 8, 0.4, 2, 0.08, 0.50, 0.22, 2, 0.05, 0.3};
+  {{4, 4, 0.06882, 0.07544, 0.301, 0.4215, 0.35, 0.6928, 0.08, 0.4214, 0.6062, 0.5623, 0.02164},
+   {3, 3, 0.0579, 0.1201, 0.06956, 0.1572, 0.08106, 0.1128, 0.0741, 0.3331, 0.6908, 0.3488, 0.01985},
+   {5, 5, 0.1287, 0.1113, 0.2549, 0.2913, 0.3515, 0.3006, 0.07748, 0.6214, 0.4029, 0.4485, 0.0403}},
+  5, 5, 0.2563, 0.06, 2.577, 6.241, 0.499, 1.682, 0.07861, 0.4168, 0.22, 1.483, 0.05, 0.004, 0.05, 0.3};
 
 typedef struct lead_data {
   float *x, *w[SCALES];     /* w[k - 1]: scale 2^k */
@@ -82,6 +84,19 @@ static double bend(const work *k, int scale, int64_t i) {
   return count > 0 ? sqrt(sum / count) : 0;
 }
 
+static void usual_curvature(work *k, int l, float *some) {
+  lead_data *d = k->lead + l;
+  float top = 0;
+  for (size_t i = 0; i < k->n; i++)
+    if (!d->gap[i]) top = fmaxf(top, fabsf(d->w[3][i]));
+  for (int s = 4; s <= SCALES; s++) {
+    size_t count = 0;
+    for (size_t i = 0; i < k->n; i += 8)
+      if (!d->gap[i]) some[count++] = (float)fabs(curve(k, l, s, (int64_t)i));
+    d->noise[s - 1] = fmax(fecg_quantile(some, count, 0.5), 1e-3 * (double)top);
+  }
+}
+
 static fecg_status prepare(work *k, const float *x, size_t n, double fs, fecg_arena *arena) {
   float *filled = fecg_arena_floats(arena, n), *some = fecg_arena_floats(arena, k->n / 4 + 1);
   if (!filled || !some) return FECG_ERR_MEMORY;
@@ -111,17 +126,11 @@ static fecg_status prepare(work *k, const float *x, size_t n, double fs, fecg_ar
     fecg_status status = fecg_resample(filled, n, fs, 0, d->x, k->n, FS, arena);
     if (!status) status = fecg_spline_wavelet(d->x, k->n, SCALES, d->w, arena);
     if (status) return status;
-    for (int s = 2; s <= SCALES; s++) {
-      size_t count = 0;
-      for (size_t i = 0; i < k->n; i += 4)
-        if (!d->gap[i]) some[count++] = (float)fabs(curve(k, l, s, (int64_t)i));
-      d->noise[s - 1] = fecg_quantile(some, count, 0.5);
-    }
     float top = 0;
     for (size_t i = 0; i < k->n; i++)
       if (!d->gap[i]) top = fmaxf(top, fabsf(d->w[3][i]));
     d->there = top > 1; /* uV */
-    for (int s = 2; s <= SCALES; s++) d->noise[s - 1] = fmax(d->noise[s - 1], 1e-3 * (double)top);
+    usual_curvature(k, l, some);
   }
   return FECG_OK;
 }
@@ -240,15 +249,36 @@ static void find_qrs(const work *k, fecg_delineation *d, const size_t *at) {
       if (!isfinite(lead[l]->on_s)) continue;
       const int64_t on = (int64_t)lead[l]->on_s, off = (int64_t)ceil(lead[l]->off_s);
       const double a = k->lead[l].x[on], z = k->lead[l].x[off >= (int64_t)k->n ? (int64_t)k->n - 1 : off];
-      double top = -1;
+      double up = 0, down = 0, r = (double)on, s = (double)on;
       for (int64_t i = on; i <= off && i < (int64_t)k->n; i++) {
-        const double h = fabs(k->lead[l].x[i] - (a + (z - a) * (double)(i - on) / (double)(off - on)));
-        if (h > top) top = h, lead[l]->peak_s = (double)i;
+        const double h = k->lead[l].x[i] - (a + (z - a) * (double)(i - on) / (double)(off - on));
+        if (h > up) up = h, r = (double)i;
+        if (-h > down) down = -h, s = (double)i;
       }
+      lead[l]->peak_s = up >= K.r_wave * down ? r : s;
       peaks[count++] = lead[l]->peak_s;
     }
     d->joined[b].qrs.peak_s = count ? middle_of(peaks, count) : (double)at[b];
   }
+}
+
+/* Puts a straight line in the place of every QRS, so that P and T are looked at without its skirts. */
+static fecg_status erase_qrs(work *k, const fecg_delineation *d, fecg_arena *arena) {
+  float *y = fecg_arena_floats(arena, k->n), *some = fecg_arena_floats(arena, k->n / 4 + 1);
+  if (!y || !some) return FECG_ERR_MEMORY;
+  for (int l = 0; l < k->leads; l++) {
+    memcpy(y, k->lead[l].x, k->n * sizeof *y);
+    for (size_t b = 0; b < d->beats; b++) {
+      const fecg_wave *q = &d->joined[b].qrs;
+      const double on = isfinite(q->on_s) ? q->on_s - K.skirt * FS : q->peak_s - 0.05 * FS, off = isfinite(q->off_s) ? q->off_s + K.skirt * FS : q->peak_s + 0.06 * FS;
+      const int64_t from = on < 0 ? 0 : (int64_t)on, to = off > (double)k->n - 1 ? (int64_t)k->n - 1 : (int64_t)off;
+      for (int64_t i = from + 1; i < to; i++) y[i] = y[from] + (y[to] - y[from]) * (float)(i - from) / (float)(to - from);
+    }
+    const fecg_status status = fecg_spline_wavelet(y, k->n, SCALES, k->lead[l].w, arena);
+    if (status) return status;
+    usual_curvature(k, l, some);
+  }
+  return FECG_OK;
 }
 
 /* Places the peak of a P or T in each lead near the joined peak, then its boundaries. */
@@ -295,7 +325,7 @@ static void find_t(const work *k, fecg_delineation *d) {
     const double next = b + 1 < d->beats ? d->joined[b + 1].qrs.peak_s : (double)k->n + 0.3 * FS;
     double rr = b + 1 < d->beats ? next - q->peak_s : b ? q->peak_s - d->joined[b - 1].qrs.peak_s : FS;
     if (rr > 2 * FS) rr = 2 * FS;
-    const double from = q->off_s + K.t_from * FS, to = fmin(fmin(q->on_s + K.t_to * sqrt(rr / FS) * FS, next - K.t_rr * FS), (double)k->n - 1);
+    const double from = q->off_s + K.t_from * FS, to = fmin(fmin(q->on_s + K.t_to * sqrt(rr / FS) * FS, next - fmin(K.t_rr * FS, 0.35 * rr)), (double)k->n - 1);
     double best = 0;
     int64_t peak = -1;
     for (int64_t i = (int64_t)from; (double)i <= to; i++) {
@@ -442,6 +472,8 @@ fecg_status fecg_delineate(const float *x, int leads, size_t n, double fs, fecg_
   for (size_t b = 0; b < beats; b++) out->joined[b] = (fecg_beat_waves){NONE, NONE, NONE};
   for (size_t b = 0; b < beats * (size_t)leads; b++) out->lead[b] = (fecg_beat_waves){NONE, NONE, NONE};
   find_qrs(k, out, at);
+  status = erase_qrs(k, out, arena);
+  if (status) return status;
   find_t(k, out);
   status = find_p(k, out, arena);
   if (status) return status;

@@ -21,8 +21,9 @@ typedef struct constants {
   double again;      /* of that, in a pause */
   double pause;      /* of the usual interval */
   double t_wave_s, t_wave_sharp; /* after a beat: a T wave, where not as sharp as this share of it */
+  double blunt, low; /* of the usual beat: not as sharp and not as high as this is none */
 } constants;
-static const constants K = {2.5, 0.05, 0.2, 2.5, 5, 12, 0.4, 0.5, 1.6, 0.36, 0.4};
+static const constants K = {2.5, 0.05, 0.2, 2.5, 5, 12, 0.45, 0.5, 1.6, 0.36, 0.5, 0.4, 0.7};
 
 size_t fecg_most_qrs(size_t n, double fs) { return (size_t)((double)n / (K.apart_s * fs)) + 2; }
 
@@ -64,43 +65,51 @@ static float local_level(const float *tops, size_t blocks, size_t block) {
   return fecg_quantile(v, count, 0.5);
 }
 
-static size_t choose(const fecg_peak *peaks, const float *sharp, const float *level, size_t count, double fs, float overall,
-                     double *rr, size_t *at) {
-  size_t beats = 0;
-  unsigned char *const taken = (unsigned char *)(rr + count); /* room for both */
-  for (size_t i = 0; i < count; i++) taken[i] = peaks[i].level >= K.share * fmaxf(level[i], 0.3f * overall);
-  for (int pass = 0; pass < 2; pass++) {
-    for (size_t i = 0; i < count; i++) { /* T waves, and P waves before a sharper beat */
-      if (!taken[i]) continue;
-      for (size_t j = i > 2 ? i - 2 : 0; j < count && j <= i + 2; j++)
-        if (j != i && taken[j] && fabs(peaks[i].t_s - peaks[j].t_s) < K.t_wave_s && sharp[i] < K.t_wave_sharp * sharp[j]) taken[i] = 0;
-    }
-    if (pass == 1) break;
-    size_t last = count, intervals = 0;
-    for (size_t i = 0; i < count; i++)
-      if (taken[i]) {
-        if (last < count) rr[intervals++] = peaks[i].t_s - peaks[last].t_s;
-        last = i;
-      }
-    if (intervals == 0) continue;
-    fecg_sort_doubles(rr, intervals);
-    const double usual = rr[intervals / 2];
-    for (size_t i = 0, from = count; i < count; i++) { /* the highest peak of each pause */
-      if (!taken[i]) continue;
-      if (from < count && peaks[i].t_s - peaks[from].t_s > K.pause * usual) {
-        size_t best = count;
-        for (size_t j = from + 1; j < i; j++)
-          if (peaks[j].t_s - peaks[from].t_s > K.t_wave_s && peaks[i].t_s - peaks[j].t_s > K.t_wave_s &&
-              peaks[j].level >= K.again * K.share * level[j] && (best == count || peaks[j].level > peaks[best].level))
-            best = j;
-        if (best < count) taken[best] = 1;
-      }
-      from = i;
-    }
+static void drop(const fecg_peak *peaks, const float *sharp, const float *level, size_t count, double usual, unsigned char *taken) {
+  for (size_t i = 0; i < count; i++) {
+    if (!taken[i]) continue;
+    if (sharp[i] < K.blunt * usual && peaks[i].level < K.low * level[i]) taken[i] = 0;
+    for (size_t j = i > 2 ? i - 2 : 0; j < count && j <= i + 2; j++) /* T waves, and P waves before a sharper beat */
+      if (j != i && taken[j] && fabs(peaks[i].t_s - peaks[j].t_s) < K.t_wave_s && sharp[i] < K.t_wave_sharp * sharp[j]) taken[i] = 0;
   }
-  for (size_t i = 0; i < count; i++)
-    if (taken[i]) at[beats++] = (size_t)rint(peaks[i].t_s * fs);
-  return beats;
+}
+
+/* Takes the highest peak of each pause. */
+static void search_back(const fecg_peak *peaks, const float *level, size_t count, double usual_s, unsigned char *taken) {
+  for (size_t i = 0, from = count; i < count; i++) {
+    if (!taken[i]) continue;
+    size_t best = count;
+    if (from < count && peaks[i].t_s - peaks[from].t_s > K.pause * usual_s)
+      for (size_t j = from + 1; j < i; j++)
+        if (peaks[j].t_s - peaks[from].t_s > K.t_wave_s && peaks[i].t_s - peaks[j].t_s > K.t_wave_s &&
+            peaks[j].level >= K.again * K.share * level[j] && (best == count || peaks[j].level > peaks[best].level))
+          best = j;
+    if (best < count) taken[best] = 1;
+    from = i;
+  }
+}
+
+/* taken[i]: peak i is a beat. some[count]: work. */
+static void choose(const fecg_peak *peaks, const float *sharp, const float *level, size_t count, float overall, double *some,
+                   unsigned char *taken) {
+  size_t beats = 0, last = count, intervals = 0;
+  for (size_t i = 0; i < count; i++) {
+    taken[i] = peaks[i].level >= K.share * fmaxf(level[i], 0.3f * overall);
+    if (taken[i]) some[beats++] = sharp[i];
+  }
+  if (beats == 0) return;
+  fecg_sort_doubles(some, beats);
+  const double usual = some[beats / 2];
+  drop(peaks, sharp, level, count, usual, taken);
+  for (size_t i = 0; i < count; i++) {
+    if (!taken[i]) continue;
+    if (last < count) some[intervals++] = peaks[i].t_s - peaks[last].t_s;
+    last = i;
+  }
+  if (intervals == 0) return;
+  fecg_sort_doubles(some, intervals);
+  search_back(peaks, level, count, some[intervals / 2], taken);
+  drop(peaks, sharp, level, count, usual, taken);
 }
 
 fecg_status fecg_search_qrs(const fecg_qrs_lead *lead, int leads, size_t n, double fs, size_t *at, size_t *count,
@@ -113,8 +122,9 @@ fecg_status fecg_search_qrs(const fecg_qrs_lead *lead, int leads, size_t n, doub
   float *scratch = fecg_arena_floats(arena, n / 4 + blocks + 1), *tops = fecg_arena_floats(arena, blocks);
   fecg_peak *peaks = fecg_arena_alloc(arena, most, sizeof *peaks);
   float *sharp = fecg_arena_floats(arena, most), *level = fecg_arena_floats(arena, most);
-  double *rr = fecg_arena_alloc(arena, 2 * most, sizeof *rr);
-  if (!y || !fine || !total || !scratch || !tops || !peaks || !sharp || !level || !rr) return FECG_ERR_MEMORY;
+  double *some = fecg_arena_alloc(arena, most, sizeof *some);
+  unsigned char *taken = fecg_arena_alloc(arena, most, 1);
+  if (!y || !fine || !total || !scratch || !tops || !peaks || !sharp || !level || !some || !taken) return FECG_ERR_MEMORY;
   for (size_t i = 0; i < n; i++) y[i] = fine[i] = total[i] = 0;
   for (int l = 0; l < leads; l++) {
     const float unit = block_level(lead[l].slope, lead[l].gap, n, block, scratch), weight = lead_weight(lead + l, n, unit, scratch);
@@ -143,7 +153,9 @@ fecg_status fecg_search_qrs(const fecg_qrs_lead *lead, int leads, size_t n, doub
     sharp[i] = sharpness(fine, n, k, (size_t)(0.06 * fs));
     level[i] = local_level(tops, full, k / block < full ? k / block : full - 1);
   }
-  *count = choose(peaks, sharp, level, found, fs, overall, rr, at);
+  choose(peaks, sharp, level, found, overall, some, taken);
+  for (size_t i = 0; i < found; i++)
+    if (taken[i]) at[(*count)++] = (size_t)rint(peaks[i].t_s * fs);
   fecg_arena_restore(arena, mark);
   return FECG_OK;
 }

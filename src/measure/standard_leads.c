@@ -1,48 +1,42 @@
-/* standard_leads.c — see standard_leads.h. */
+/* standard_leads.c — see standard_leads.h. MDC_ECG_LEAD_: the nomenclature of ISO/IEEE 11073-10102. */
 #include "measure/standard_leads.h"
 
 #include <stddef.h>
 #include <string.h>
 
 static const char *const NAMES[FECG_STANDARD_LEADS] = {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"};
-/* What may stand before a name (after ISO/IEEE 11073-10101, EDF+'s "ECG aVR", the records of PhysioNet), and after it. */
-static const char *const BEFORE[] = {"mdc_ecg_lead_", "mdc_ecg_", "ecg_", "ecg-", "ecg ", "ekg_", "ekg-", "ekg ", "lead_", "lead-", "lead ", "ml"};
-static const char *const AFTER[] = {"-ref", " ref", "-av", "+", "-raw"};
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+static int upper(int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; }
 
-/* Whether n characters of a are b, in any case. */
-static int same(const char *a, size_t n, const char *b) {
-  if (strlen(b) != n) return 0;
-  for (size_t i = 0; i < n; i++)
-    if (lower(a[i]) != lower(b[i])) return 0;
-  return 1;
+/* Length of `word` where text starts with it, in any case; else 0. */
+static size_t starts(const char *text, const char *word) {
+  size_t n = 0;
+  for (; word[n]; n++)
+    if (upper(text[n]) != upper(word[n])) return 0;
+  return n;
+}
+
+static int is_end(const char *text) { /* nothing but a reference ("V1-REF") or spaces follows */
+  if (*text == '-') return 1;
+  while (*text == ' ') text++;
+  return *text == 0;
 }
 
 int fecg_standard_lead(const char *label) {
-  if (!label) return -1;
-  size_t n = strlen(label);
-  while (n > 0 && (label[0] == ' ' || label[0] == '\t')) label++, n--;
-  while (n > 0 && (label[n - 1] == ' ' || label[n - 1] == '\t')) n--;
-  for (size_t k = 0; k < sizeof AFTER / sizeof *AFTER; k++) {
-    const size_t m = strlen(AFTER[k]);
-    if (n > m && same(label + n - m, m, AFTER[k])) {
-      n -= m;
-      break;
-    }
+  static const char *const before[] = {"MDC_ECG_LEAD_", "ECG", "EKG", "Lead"};
+  size_t modified = 0;
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+    while (*label == ' ' || *label == '_' || *label == ':') label++;
+    label += starts(label, before[i]);
   }
-  for (;;) {
-    for (int lead = 0; lead < FECG_STANDARD_LEADS; lead++)
-      if (same(label, n, NAMES[lead])) return lead;
-    size_t skip = 0;
-    for (size_t k = 0; k < sizeof BEFORE / sizeof *BEFORE && skip == 0; k++) {
-      const size_t m = strlen(BEFORE[k]);
-      if (n > m && same(label, m, BEFORE[k])) skip = m;
-    }
-    if (skip == 0) return -1;
-    label += skip, n -= skip;
-    while (n > 0 && label[0] == ' ') label++, n--;
+  while (*label == ' ' || *label == '_' || *label == ':') label++;
+  if (starts(label, "MLI")) modified = 2;
+  label += modified;
+  for (int lead = FECG_STANDARD_LEADS - 1; lead >= 0; lead--) {
+    const size_t n = starts(label, NAMES[lead]);
+    if (n && is_end(label + n)) return modified && lead > FECG_LEAD_III ? -1 : lead;
   }
+  return -1;
 }
 
 const char *fecg_standard_lead_name(int lead) { return NAMES[lead]; }

@@ -8,15 +8,23 @@
 static float at(const float *x, size_t n, int64_t i) { return x[i < 0 ? 0 : i >= (int64_t)n ? (int64_t)n - 1 : i]; }
 
 /* Taps of the next scale lie at i + first + {0, 1, 2, 3} step; those of the difference are the middle two. */
-static void scale(const float *a, size_t n, int64_t first, int64_t step, float *next, float *w) {
-  for (int64_t i = 0; i < (int64_t)n; i++) {
+static void scale(const float *a, size_t n, int64_t first, int64_t step, float *restrict next, float *restrict w) {
+  const int64_t m = (int64_t)n;
+  int64_t from = -first, to = m - first - 3 * step; /* all taps inside */
+  if (from > m) from = m;
+  if (to < from) to = from;
+  for (int64_t i = 0; i < m; i++) {
+    if (i == from) i = to;
+    if (i == m) break;
     const int64_t k = i + first;
-    const int inside = k >= 0 && k + 3 * step < (int64_t)n;
-    const float p = inside ? a[k] : at(a, n, k), q = inside ? a[k + step] : at(a, n, k + step);
-    const float r = inside ? a[k + 2 * step] : at(a, n, k + 2 * step), s = inside ? a[k + 3 * step] : at(a, n, k + 3 * step);
-    next[i] = 0.125f * (p + s) + 0.375f * (q + r);
-    if (w) w[i] = r - q;
+    next[i] = 0.125f * (at(a, n, k) + at(a, n, k + 3 * step)) + 0.375f * (at(a, n, k + step) + at(a, n, k + 2 * step));
+    if (w) w[i] = at(a, n, k + 2 * step) - at(a, n, k + step);
   }
+  for (int64_t i = from; i < to; i++) {
+    const float *p = a + i + first;
+    next[i] = 0.125f * (p[0] + p[3 * step]) + 0.375f * (p[step] + p[2 * step]);
+  }
+  for (int64_t i = from; w && i < to; i++) w[i] = a[i + first + 2 * step] - a[i + first + step];
 }
 
 fecg_status fecg_spline_wavelet(const float *x, size_t n, int scales, float *const *w, fecg_arena *arena) {
