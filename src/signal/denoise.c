@@ -62,29 +62,27 @@ static void continue_mirrored(float *x, size_t first, size_t end, size_t n) {
   }
 }
 
-/* A gap is bridged by a line, towards which its edges fall within some ms, so that a beat cut in two leaves little. */
-static void bridge(float *x, const unsigned char *gap, size_t n, double fs) {
-  const double fall = fecg_exp(-1 / (0.03 * fs));
-  const size_t near = (size_t)(0.3 * fs) + 1;
-  for (size_t i = 0; i < n;) {
-    if (!gap[i]) {
-      i++;
-      continue;
-    }
-    size_t end = i;
-    while (end < n && gap[end]) end++;
-    double before = 0, after = 0;
-    size_t b = 0, a = 0;
-    for (size_t k = i; k > 0 && b < near && !gap[k - 1]; k--) before += x[k - 1], b++;
-    for (size_t k = end; k < n && a < near && !gap[k]; k++) after += x[k], a++;
-    before = b ? before / (double)b : after / (double)(a ? a : 1);
-    after = a ? after / (double)a : before;
-    const double length = (double)(end - i);
-    double left = b ? (double)x[i - 1] - before : 0, right = a ? (double)x[end] - after : 0;
-    for (size_t k = i; k < end; k++) x[k] = (float)(before + (after - before) * ((double)(k - i) + 0.5) / length);
-    for (size_t k = i; k < end; k++) x[k] += (float)(left *= fall);
-    for (size_t k = end; k > i; k--) x[k - 1] += (float)(right *= fall);
-    i = end;
+/* The level of the samples from `from` on, up to half a second or a gap; step 1: forwards, -1: backwards. */
+static float level_beside(const work_t *w, const float *x, size_t from, int step, size_t n, double fs) {
+  size_t m = 0;
+  for (size_t i = from; i < n && !w->gap[i] && (double)m < 0.5 * fs; i += (size_t)step) w->power[m++] = x[i]; /* 0 - 1 is beyond n */
+  return fecg_quantile(w->power, m, 0.5);
+}
+
+/* Gaps are bridged by a line between the levels beside them, to which their edges fall within some ms: a beat cut in two
+ * leaves little. */
+static void bridge(const work_t *w, float *x, size_t n, double fs) {
+  const float fall = (float)fecg_exp(-1 / (0.03 * fs));
+  for (size_t i = 0, end; i < n; i = end) {
+    for (end = i; end < n && w->gap[end] == w->gap[i]; end++) {}
+    if (!w->gap[i]) continue;
+    float before = i > 0 ? level_beside(w, x, i - 1, -1, n, fs) : 0;
+    const float after = end < n ? level_beside(w, x, end, 1, n, fs) : before;
+    if (i == 0) before = after;
+    float left = i > 0 ? x[i - 1] - before : 0, right = end < n ? x[end] - after : 0;
+    for (size_t k = i; k < end; k++) x[k] = before + (after - before) * ((float)(k - i) + 0.5f) / (float)(end - i);
+    for (size_t k = i; k < end; k++) x[k] += left *= fall;
+    for (size_t k = end; k > i; k--) x[k - 1] += right *= fall;
   }
 }
 
@@ -294,7 +292,7 @@ static fecg_status settle(fecg_denoise_stream *s) {
   }
   if (gaps == known) memset(w->x, 0, n * sizeof *w->x);
   else {
-    if (gaps > 0) bridge(w->other, w->gap, known, s->fs);
+    if (gaps > 0) bridge(w, w->other, known, s->fs);
     memcpy(w->x + s->first, w->other, known * sizeof *w->x);
     continue_mirrored(w->x, s->first, s->have, n);
     memmove(w->gap + s->first, w->gap, known);
