@@ -35,6 +35,7 @@ typedef struct constants {
   double p_from, p_to;            /* before the QRS */
   double p_clear, p_surely;       /* times the curvature usual in diastole */
   double p_locked;                /* share of curvature that stays when beats are averaged at the QRS */
+  double early;                   /* of the usual RR: a beat that may have another P, or none */
   double p_drift;                 /* cost of another PR than the usual, a s */
   double t_from, t_to, t_rr;      /* after the QRS; t_to times sqrt(RR); and before the next beat */
   double t_clear;
@@ -47,7 +48,7 @@ static const constants K = {
   {{4, 4, 0.06882, 0.07544, 0.301, 0.4215, 0.35, 0.6928, 0.08, 0.4214, 0.6062, 0.5623, 0.02164},
    {3, 3, 0.0579, 0.1201, 0.06956, 0.1572, 0.08106, 0.1128, 0.0741, 0.3331, 0.6908, 0.3488, 0.01985},
    {5, 5, 0.1287, 0.1113, 0.2549, 0.2913, 0.3515, 0.3006, 0.07748, 0.6214, 0.4029, 0.4485, 0.0403}},
-  5, 5, 0.2563, 0.06, 2.577, 6.241, 0.499, 1.682, 0.07861, 0.4168, 0.22, 1.483, 0.05, 0.004, 0.05, 0.3};
+  5, 5, 0.2563, 0.06, 2.577, 8, 0.86, 0.85, 1.682, 0.07861, 0.4168, 0.22, 1.483, 0.05, 0.004, 0.05, 0.3};
 
 typedef struct lead_data {
   float *x, *w[SCALES];     /* w[k - 1]: scale 2^k */
@@ -357,6 +358,26 @@ static int64_t p_window(const work *k, const fecg_delineation *d, size_t b, int6
   return from < 0 ? 0 : (int64_t)from;
 }
 
+/* Share of the curvature along v that is the same in every beat, at the distance before the QRS where it is largest.
+ * Early beats have a P of their own, or none, and are not asked. some[beats]: work. */
+static double locked_share(const work *k, const fecg_delineation *d, const double *v, double noise, double *some) {
+  for (size_t b = 1; b < d->beats; b++) some[b - 1] = d->joined[b].qrs.peak_s - d->joined[b - 1].qrs.peak_s;
+  const double usual = d->beats > 1 ? quantile(some, d->beats - 1, 0.5) : 0;
+  double locked = 0;
+  for (int64_t lag = (int64_t)samples(K.p_to); lag <= (int64_t)samples(K.p_from); lag += 2) {
+    double mean = 0, square = 0, beats = 0;
+    for (size_t b = 0; b < d->beats; b++) {
+      const double on = d->joined[b].qrs.on_s;
+      if (!isfinite(on) || on - (double)lag < 0) continue;
+      if (b && d->joined[b].qrs.peak_s - d->joined[b - 1].qrs.peak_s < K.early * usual) continue;
+      const double s = along(k, v, (int64_t)on - lag);
+      mean += s, square += s * s, beats++;
+    }
+    if (beats >= 3 && mean > noise * beats) locked = fmax(locked, (mean * mean / beats / square - 1 / beats) / (1 - 1 / beats));
+  }
+  return locked;
+}
+
 static fecg_status find_p(const work *k, fecg_delineation *d, fecg_arena *arena) {
   int64_t *peak = fecg_arena_alloc(arena, d->beats, sizeof *peak);
   double *pr = fecg_arena_alloc(arena, d->beats, sizeof *pr);
@@ -415,19 +436,7 @@ static fecg_status find_p(const work *k, fecg_delineation *d, fecg_arena *arena)
     for (int64_t i = from; i <= to && quiet < k->n; i++) rest[quiet++] = (float)fabs(along(k, v, i));
   }
   const double noise = quiet ? fecg_quantile(rest, quiet, 0.5) : 0;
-  double locked = 0; /* share of the curvature that is the same in every beat */
-  for (int64_t lag = (int64_t)samples(K.p_to); lag <= (int64_t)samples(K.p_from); lag += 2) {
-    double mean = 0, square = 0, beats = 0;
-    for (size_t b = 0; b < d->beats; b++) {
-      const double on = d->joined[b].qrs.on_s;
-      if (!isfinite(on) || on - (double)lag < 0) continue;
-      const double s = along(k, v, (int64_t)on - lag);
-      mean += s, square += s * s, beats++;
-    }
-    if (beats < 3 || mean < 0) continue;
-    const double share = (mean * mean / beats / square - 1 / beats) / (1 - 1 / beats);
-    if (mean / beats > noise) locked = fmax(locked, share);
-  }
+  const double locked = locked_share(k, d, v, noise, pr);
   for (size_t b = 0; b < d->beats; b++) {
     if (peak[b] < 0) continue;
     const double s = along(k, v, peak[b]);
