@@ -1,5 +1,6 @@
 // index.js — the package: load() gives the engine with its calls. The same files run in node and browsers.
 import { classify } from './classify.js'
+import { denoise } from './denoise.js'
 import { EdfWriter } from './edf.js'
 import { Engine } from './engine.js'
 import { extract } from './extract.js'
@@ -68,6 +69,16 @@ export class Fecg {
   /** Which of I II III aVR aVL aVF V1..V6 a label names, as 0 to 11; -1: none. @param {string} label */
   standardLead(label) {
     return this.#engine.call('fecg_standard_lead', String(label))
+  }
+
+  /**
+   * Leads without baseline wander, mains and muscle noise, at their own rate; waves stay where they are and gaps stay gaps.
+   * With a function for signals it takes little memory, however long the recording.
+   * @param {Recording} recording
+   * @param {import('./types.js').DenoiseOptions | null} [options]
+   */
+  denoise(recording, options) {
+    return denoise(this.#engine, recording, options)
   }
 
   /**

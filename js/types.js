@@ -105,6 +105,19 @@
  */
 
 /**
+ * A lead without baseline wander, mains and muscle noise, µV, NaN = gap; a block starts at t0_s.
+ * @typedef {{ t0_s: number, fs: number, leads: string[], uv: Float32Array[] }} DenoisedBlock
+ * @typedef {object} DenoiseOptions
+ * @property {LeadChoice} [leads] of one rate, 100 to 1000 Hz; undefined: all that are ECG by their labels
+ * @property {(block: DenoisedBlock) => unknown} [signals] receives them block by block; the result then has no uv
+ * @property {('morlet' | 'daubechies')[]} [stages] undefined: both, in this order
+ * @property {AbortSignal} [signal]
+ * @property {(progress: Progress) => unknown} [onProgress]
+ * @property {50 | 60 | 'auto'} [mains]
+ * @typedef {{ fs: number, leads: string[], uv?: Float32Array[], diagnostics: Diagnostic[] }} DenoiseResult
+ */
+
+/**
  * @typedef {object} ClassifyOptions
  * @property {LeadChoice} [leads] as extract() takes them, or 'LABEL=STANDARD' where a label names no standard lead ('ECG1=II');
  *   undefined: the standard leads, by their labels

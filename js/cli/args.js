@@ -69,6 +69,17 @@ export const COMMANDS = {
     },
     notes: ['Never of a fetus. The risk is a documented table, not a prognosis.'],
   },
+  denoise: {
+    files: 'FILE', least: 1, most: 1,
+    summary: 'leads without baseline wander, mains and muscle noise',
+    options: {
+      ...INPUT,
+      '--leads': { ...INPUT['--leads'], help: 'leads by label or zero-based channel number; default: all that are ECG by their labels' },
+      '--signals': { value: 'OUT.edf|OUT.csv', parse: ending('.edf', '.csv'), help: 'write the denoised leads in uV, at their own rate; needed' },
+      ...QUIET,
+    },
+    notes: ['Rates from 100 to 1000 Hz; leads of one rate. Gaps stay gaps, waves stay where they are.'],
+  },
   eval: {
     files: 'DIR', least: 1, most: 1,
     summary: 'scores against the reference beats of a folder with a manifest.csv',

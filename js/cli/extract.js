@@ -7,7 +7,7 @@ import { chooseLeads } from '../leads.js'
 import { UsageError } from './args.js'
 import { openRecording, output } from './files.js'
 import { oneLine, report } from './report.js'
-import { signalsToCsv, signalsToEdf, Spool } from './signals.js'
+import { beatAnnotations, signalsToCsv, signalsToEdf, Spool } from './signals.js'
 import { progressBar } from './text.js'
 
 const WINDOW_S = 5 // seconds that the figure shows in full
@@ -51,7 +51,7 @@ async function extractFile(session, fecg, file, options, model) {
     spool?.begin(result.source)
     if (outputs.signals) {
       if (/\.csv$/i.test(options.signals)) await signalsToCsv(outputs.signals, spool)
-      else await signalsToEdf(fecg, outputs.signals, spool, result)
+      else await signalsToEdf(fecg, outputs.signals, spool, beatAnnotations(result))
     }
     if (outputs.figure) {
       const shown = { ...result, source: { ...result.source, file: basename(file) } }

@@ -8,7 +8,9 @@ import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { OutputError, words, writeAll } from './files.js'
 
-const KINDS = [['fetal', 'fECG'], ['maternal', 'mECG'], ['residual', 'residual']]
+/** What extract() separates, and what denoise() gives: by key of the block, with the word before the lead's label. */
+const SEPARATED = [['fetal', 'fECG'], ['maternal', 'mECG'], ['residual', 'residual']]
+export const DENOISED = [['uv', '']]
 
 /** Blocks of signals in a temporary file: 32-bit floats, one channel of a block after another. */
 export class Spool {
@@ -19,9 +21,11 @@ export class Spool {
   channels = [] // { kind, label, lo, hi }
 
   #fail
+  #kinds
 
-  static async create(option, beside) {
+  static async create(option, beside, kinds = SEPARATED) {
     const spool = new Spool()
+    spool.#kinds = kinds
     spool.#path = `${beside}.${randomBytes(4).toString('hex')}.part`
     spool.#fail = error => {
       throw new OutputError(`${option}: cannot write ${spool.#path}: ${words(error)}`)
@@ -34,13 +38,13 @@ export class Spool {
   begin({ fs, leads }) {
     if (this.channels.length) return
     this.fs = fs
-    this.channels = KINDS.flatMap(([kind, word]) => leads.map((lead, i) => ({ kind, i, lead, label: `${word} ${lead}`, lo: Infinity, hi: -Infinity })))
+    this.channels = this.#kinds.flatMap(([kind, word]) => leads.map((lead, i) => ({ kind, i, lead, label: word ? `${word} ${lead}` : lead, lo: Infinity, hi: -Infinity })))
   }
 
-  /** The sink for extract(): one block. */
+  /** The sink for extract() and denoise(): one block. */
   async push({ fs, leads, ...signals }) {
     this.begin({ fs, leads })
-    const n = signals.fetal[0].length
+    const n = signals[this.channels[0].kind][0].length
     const whole = new Float32Array(n * this.channels.length)
     this.channels.forEach((channel, c) => {
       const samples = signals[channel.kind][channel.i]
@@ -141,11 +145,11 @@ export function edfRange(lo, hi) {
   return { phys_min_uv: -most, phys_max_uv: most }
 }
 
-/** The spooled signals and the beats of the result as EDF+. */
-export async function signalsToEdf(fecg, out, spool, result) {
+/** The spooled signals as EDF+. @param {[number, string][]} annotations sorted by time */
+export async function signalsToEdf(fecg, out, spool, annotations) {
   const labels = edfLabels(spool.channels)
   const channels = spool.channels.map((c, i) => ({ label: labels[i], fs: spool.fs, ...edfRange(c.lo, c.hi) }))
-  await writeEdf(fecg, out, channels, chunks(spool), beatAnnotations(result))
+  await writeEdf(fecg, out, channels, chunks(spool), annotations)
 }
 
 /** The spooled signals as CSV: time in seconds, then each channel in uV; a gap is an empty field. */

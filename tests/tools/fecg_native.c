@@ -1,6 +1,7 @@
 /* fecg_native.c — the native engine beside the wasm module, for tests and benchmarks that compare them.
  * Signals are raw float32 files in the machine's order, one lead after the other.
  *   fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO   writes the mixture
+ *   fecg_native denoise IN.f32 FS LEADS OUT.f32   prints the seconds it took
  *   fecg_native extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL]   prints the JSON document, then the seconds it
  *                                                 took; writes fetal, maternal and residual signals
  *   fecg_native classify IN.f32 FS MODEL          twelve standard leads; prints the JSON document */
@@ -55,6 +56,26 @@ static void simulate(char **a) {
   for (int p = 0; p < 3; p++)
     for (int l = 0; l < o.leads; l++) free(part[p][l]);
   fecg_sim_destroy(s);
+}
+
+static void denoise(char **a) {
+  FILE *f = need(fopen(a[0], "rb"));
+  const double fs = strtod(a[1], NULL);
+  const int leads = atoi(a[2]);
+  if (leads < 1 || leads > FECG_MAX_LEADS || fseek(f, 0, SEEK_END)) need(NULL);
+  const size_t n = (size_t)ftell(f) / sizeof(float) / (size_t)leads;
+  rewind(f);
+  float *row[FECG_MAX_LEADS];
+  for (int l = 0; l < leads; l++)
+    if (fread(row[l] = need(malloc(n * sizeof(float))), sizeof(float), n, f) != n) need(NULL);
+  fclose(f);
+  struct timespec begin, end;
+  timespec_get(&begin, TIME_UTC);
+  for (int l = 0; l < leads; l++) check(fecg_denoise(row[l], n, fs, FECG_DENOISE_MORLET | FECG_DENOISE_DAUBECHIES));
+  timespec_get(&end, TIME_UTC);
+  printf("%.6f\n", (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec));
+  save(a[3], row, leads, n);
+  for (int l = 0; l < leads; l++) free(row[l]);
 }
 
 static fecg_model *read_model(const char *path) {
@@ -153,11 +174,12 @@ static void classify(char **a) {
 
 int main(int argc, char **argv) {
   if (argc == 9 && !strcmp(argv[1], "simulate")) simulate(argv + 2);
+  else if (argc == 6 && !strcmp(argv[1], "denoise")) denoise(argv + 2);
   else if (argc == 6 && !strcmp(argv[1], "extract")) extract(argv + 2, NULL, NULL);
   else if (argc == 8 && !strcmp(argv[1], "extract")) extract(argv + 2, argv[6], argv[7]);
   else if (argc == 5 && !strcmp(argv[1], "classify")) classify(argv + 2);
   else {
-    fprintf(stderr, "fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO | extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL] | classify IN.f32 FS MODEL\n");
+    fprintf(stderr, "fecg_native simulate OUT.f32 SEED SECONDS FS LEADS SNR_DB SCENARIO | denoise IN.f32 FS LEADS OUT.f32 | extract IN.f32 FS LEADS OUT.f32 [METHOD MODEL] | classify IN.f32 FS MODEL\n");
     return 2;
   }
   return 0;
