@@ -132,11 +132,13 @@ int sim_pathology(const char *name, sim_person *p, sim_rng *r) {
     p->activation = SIM_LEFT_BUNDLE;
     p->qrs_s = 0.130 + 0.035 * severity;
     p->gain[SIM_QRS] *= 1.2;
+    p->gain[SIM_T] = p->gain[SIM_QRS] * sim_uniform(r, 0.55, 0.9); /* secondary to the QRS */
     p->sokolow_mv[0] = 1.8;
+    for (int k = 0; k < 3; k++) p->turn[SIM_QRS][k] *= 0.6;
     p->qtc_s += 0.6 * (p->qrs_s - 0.09);
     break;
   case RBBB: { /* the right ventricle comes last: forward and to the right, and its T the other way */
-    const double v[3] = {-0.72, -0.10 + 0.1 * sim_normal(r), -0.66}, mv = sim_uniform(r, 0.45, 0.85);
+    const double v[3] = {-0.72, -0.10 + 0.1 * sim_normal(r), -0.66}, mv = sim_uniform(r, 0.55, 0.90);
     add(p, SIM_QRS, 45, 10, v, 0.7 * mv);
     add(p, SIM_QRS, 66, 12, v, mv);
     const double away[3] = {0.25, 0.05, 0.95};
@@ -148,7 +150,7 @@ int sim_pathology(const char *name, sim_person *p, sim_rng *r) {
   case LAFB:
     p->activation = SIM_LEFT_FASCICLE;
     p->qrs_s += 0.010;
-    for (int k = 0; k < 3; k++) p->turn[SIM_QRS][k] *= 0.5;
+    for (int k = 0; k < 3; k++) p->turn[SIM_QRS][k] *= 0.4;
     break;
   case ANTERIOR: infarct(p, r, (const double[3]){0.30, 0.05, -0.95}); break;
   case INFERIOR: infarct(p, r, (const double[3]){-0.25, 0.95, 0.15}); break;
@@ -188,7 +190,7 @@ int sim_pathology(const char *name, sim_person *p, sim_rng *r) {
     break;
   case SHORT_QT:
     p->qtc_s = 0.335 - 0.045 * severity;
-    p->gain[SIM_T] *= 1.3;
+    p->gain[SIM_T] *= 1.2;
     break;
   case NORMAL:
   case PATHOLOGIES: break;

@@ -65,7 +65,7 @@ void sim_person_draw(sim_person *p, sim_rng *r) {
   }
   p->turn[SIM_QRS][2] = bounded(p->turn[SIM_QRS][2], -0.5, 0.8); /* no axis deviation */
   for (int k = 0; k < 3; k++) p->turn[SIM_T][k] += 0.3 * p->turn[SIM_QRS][k]; /* the axes keep near each other */
-  p->sokolow_mv[0] = 1.0;
+  p->sokolow_mv[0] = 1.3;
   p->sokolow_mv[1] = 3.3;
 }
 
