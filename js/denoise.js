@@ -9,7 +9,8 @@ import { Recording } from './recording.js'
 /** @typedef {import('./types.js').Diagnostic} Diagnostic */
 
 const MIN_FS = 100, MAX_FS = 1000 // FECG_DENOISE_MIN_FS, FECG_DENOISE_MAX_FS
-const STAGES = { morlet: 1, daubechies: 2 } // FECG_DENOISE_*
+/** FECG_DENOISE_* @type {Record<string, number>} */
+const STAGES = { morlet: 1, daubechies: 2 }
 const NO_ECG = /^\s*(annotation|resp|toco|pleth|spo2|abp|cvp|temp|acc|emg|eeg|eog|marker|status)/i
 
 /** @param {import('./types.js').DenoiseOptions} o */
@@ -80,7 +81,7 @@ export async function denoise(engine, recording, asked) {
   const chosen = chooseEcg(recording.channels, options.leads)
   const leads = chosen.channels.map((i) => recording.channels[i].label), { fs } = recording.channels[chosen.channels[0]]
   const { calls } = engine
-  const flags = stages.reduce((sum, s) => sum | STAGES[/** @type {keyof STAGES} */ (s)], 0)
+  const flags = stages.reduce((sum, s) => sum | STAGES[s], 0)
   /** @type {number[]} */
   const handles = []
   /** Settled and not yet handed out, of each lead. @type {Float32Array[][]} */

@@ -65,7 +65,7 @@ static void denoise(char **a) {
   if (leads < 1 || leads > FECG_MAX_LEADS || fseek(f, 0, SEEK_END)) need(NULL);
   const size_t n = (size_t)ftell(f) / sizeof(float) / (size_t)leads;
   rewind(f);
-  float *row[FECG_MAX_LEADS];
+  float *row[FECG_MAX_LEADS] = {NULL};
   for (int l = 0; l < leads; l++)
     if (fread(row[l] = need(malloc(n * sizeof(float))), sizeof(float), n, f) != n) need(NULL);
   fclose(f);
