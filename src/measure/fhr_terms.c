@@ -38,7 +38,7 @@ const char *const FECG_FHR_TACHYCARDIA[FECG_FHR_STANDARDS] = {
 const char *const FECG_FHR_BRADYCARDIA[FECG_FHR_STANDARDS] = {
     FIGO "baseline below 110 bpm for more than 10 min", NICHD "baseline, to the nearest 5 bpm, below 110 bpm for at least 10 min"};
 const char FECG_FHR_IRREGULAR[] =
-    "at least three premature beats, each within 30 s of the next; premature: an interval of at most 80 % of the median of the ten around, after one that is not and before one of 90 to 160 % of it; beats that are not seen are left out; regular only where at least 97 % are seen";
+    "at least three premature beats, each within 30 s of the next; premature: an interval of at most 80 % of the median of the ten around, after one that is not and before one of 90 to 160 % of it; told where at least 90 % of the beats are seen, regular where 97 %";
 
 static int figo_acceleration(const fecg_fhr_excursion *e) {
   return e->furthest_bpm > REACHES && e->duration_s > LASTS_S && e->duration_s < CHANGE_S && e->to_furthest_s < 30;
@@ -324,7 +324,8 @@ fecg_status fecg_fhr_terms_events(const fecg_fhr_terms *t, fecg_list *events) {
 /* ---- rhythm ----------------------------------------------------------------------------------------- */
 
 enum { AROUND = 5, FEWEST = 6, PREMATURE = 3 };
-static const double EARLY = 0.8, RECOVERS = 0.9, MISSED = 1.6, APART_S = 30, RHYTHM_S = 60, UNSEEN = 0.03;
+static const double EARLY = 0.8, RECOVERS = 0.9, MISSED = 1.6, APART_S = 30, RHYTHM_S = 60;
+static const double UNSEEN_REGULAR = 0.03, UNSEEN_IRREGULAR = 0.1; /* shares of the beats; with more, what is seen is noise */
 static const double SHORTEST_S = 0.13; /* a premature beat's interval may be half of that at 220 bpm */
 
 /* A row of beats. */
@@ -380,10 +381,12 @@ fecg_status fecg_fhr_rhythm_find(const double *beats, const float *seen_s, size_
     }
     ((fecg_rate_event *)events->items + events->count - 1)->duration_s = last - start;
   }
-  out->reason = duration_s < RHYTHM_S                            ? FECG_FHR_TOO_SHORT
-                : 2 * known_s < duration_s                       ? FECG_FHR_LOW_COVERAGE
-                : found == 0 && (double)unseen > UNSEEN * (double)count ? FECG_FHR_UNSEEN
-                                                                 : FECG_FHR_KNOWN;
+  const double most = found > 0 ? UNSEEN_IRREGULAR : UNSEEN_REGULAR;
+  out->reason = duration_s < RHYTHM_S                      ? FECG_FHR_TOO_SHORT
+                : 2 * known_s < duration_s                 ? FECG_FHR_LOW_COVERAGE
+                : (double)unseen > most * (double)count    ? FECG_FHR_UNSEEN
+                                                           : FECG_FHR_KNOWN;
+  if (out->reason != FECG_FHR_KNOWN) events->count -= found;
   if (out->reason == FECG_FHR_KNOWN) out->irregular = found > 0;
   return FECG_OK;
 }

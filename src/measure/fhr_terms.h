@@ -20,7 +20,7 @@ typedef enum fecg_fhr_reason {
   FECG_FHR_TOO_SHORT,    /* the standard asks for a longer recording */
   FECG_FHR_LOW_COVERAGE, /* the rate is known for less than half of the time, or less than two minutes of a baseline */
   FECG_FHR_UNSTABLE,     /* no single level holds for two of ten minutes */
-  FECG_FHR_UNSEEN,       /* more than 3 % of the beats are not seen where they are due: some may have come early */
+  FECG_FHR_UNSEEN,       /* too many beats are not seen where they are due: some may have come early */
   FECG_FHR_NOT_LASTING,  /* outside the normal range, but not for as long as the standard asks */
   FECG_FHR_REASONS
 } fecg_fhr_reason;

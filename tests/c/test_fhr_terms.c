@@ -462,6 +462,14 @@ static void beats_that_are_not_seen_say_nothing(void) {
     TEST_ASSERT_EQUAL(unseen <= 9 ? 0 : -1, rhythm.irregular);
     TEST_ASSERT_EQUAL(unseen <= 9 ? FECG_FHR_KNOWN : FECG_FHR_UNSEEN, rhythm.reason);
   }
+  for (int unseen = 30; unseen <= 31; unseen++) { /* with premature beats among the rest: to 10 % */
+    beat(early, 3, 0.3);
+    for (int i = 0; i < unseen; i++) seen_s[110 + 6 * i] = NAN;
+    find_rhythm(BEATS);
+    TEST_ASSERT_EQUAL(3, rhythm.premature);
+    TEST_ASSERT_EQUAL(unseen <= 30 ? 1 : -1, rhythm.irregular);
+    TEST_ASSERT_EQUAL(unseen <= 30, events.count);
+  }
   for (int i = 0; i < BEATS; i++) seen_s[i] = i % 3 == 0 ? NAN : 0; /* two intervals of three end at one */
   find_rhythm(BEATS);
   TEST_ASSERT_EQUAL(FECG_FHR_LOW_COVERAGE, rhythm.reason);
