@@ -6,7 +6,7 @@
 
 enum { FECG_DELINEATE_LEADS = 12 }; /* at most */
 
-/* Seconds from the first sample. All three are NaN where the wave is absent, or hidden by noise or a gap. */
+/* Seconds from the first sample. All three are NaN where the wave is absent or a gap is in it. */
 typedef struct fecg_wave {
   double on_s, peak_s, off_s;
 } fecg_wave;
@@ -15,12 +15,14 @@ typedef struct fecg_beat_waves {
   fecg_wave p, qrs, t;
 } fecg_beat_waves;
 
+/* joined[beats]: what all leads say together: a wave is absent in all or in none that has a signal. Its qrs.peak_s is
+ * always known; at the ends of a recording and beside gaps the rest may not be. lead[leads][beats]: a lead in which a
+ * wave is hidden (isoelectric, or lost in noise) has the joined times. QRS peaks are those of R, or where there is no
+ * R to speak of, of the largest deflection. */
 typedef struct fecg_delineation {
   int leads;
   size_t beats;
-  fecg_beat_waves *joined; /* [beats]: from the earliest onset to the latest offset that leads agree on; every
-                              beat has a joined qrs */
-  fecg_beat_waves *lead;   /* [leads][beats] */
+  fecg_beat_waves *joined, *lead;
 } fecg_delineation;
 
 /* x[leads][n]: uV, NaN = gap, 100 to 1000 Hz; 1 to FECG_DELINEATE_LEADS leads of one body, in any order. No wave
