@@ -7,6 +7,8 @@
 
 enum { PANEL = 8, BLOCK = 32 }; /* rows whose scores are worked on together, so that they stay in the nearest cache */
 
+static const float NOTHING = -3e38f; /* a score whose softmax is below the rounding of any sum */
+
 static size_t panels(size_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
 
 size_t fecg_attention_scratch(size_t rows, size_t width) { return panels(rows) * (2 * width + BLOCK); }
@@ -17,19 +19,20 @@ void fecg_attention(const float *qkv, size_t rows, size_t heads, size_t width, f
   float *keys = scratch, *values = keys + wide * head, *scores = values + wide * head;
   for (size_t h = 0; h < heads; h++) {
     const float *q = qkv + h * head, *k = q + width, *v = k + width;
-    memset(keys + (wide - PANEL) * head, 0, PANEL * head * sizeof(float));
-    for (size_t t = 0; t < rows; t++)
-      for (size_t f = 0; f < head; f++) {
-        keys[(t / PANEL * head + f) * PANEL + t % PANEL] = k[t * step + f] * scale;
-        values[(f / PANEL * rows + t) * PANEL + f % PANEL] = v[t * step + f];
-      }
+    for (size_t t = 0; t < wide; t++)
+      for (size_t f = 0; f < head; f++) keys[t / PANEL * PANEL * head + f * PANEL + t % PANEL] = t < rows ? k[t * step + f] * scale : 0;
+    for (size_t f = 0; f < head; f += PANEL)
+      for (size_t t = 0; t < rows; t++) memcpy(values + f * rows + t * PANEL, v + t * step + f, PANEL * sizeof(float));
     for (size_t at = 0; at < rows; at += BLOCK) {
       const size_t m = rows - at < BLOCK ? rows - at : BLOCK;
       float *out = y + at * width + h * head, sums[BLOCK];
-      const fecg_gemm score = {.m = m, .n = rows, .k = head, .c = scores, .c_step = wide};
+      const fecg_gemm score = {.m = m, .n = wide, .k = head, .c = scores, .c_step = wide};
       const fecg_gemm mix = {.m = m, .n = head, .k = rows, .c = out, .c_step = width};
       fecg_product(&score, q + at * step, step, keys);
-      for (size_t i = 0; i < m; i++) sums[i] = fecg_softmax_terms(scores + i * wide, rows);
+      for (size_t i = 0; i < m; i++) {
+        for (size_t j = rows; j < wide; j++) scores[i * wide + j] = NOTHING;
+        sums[i] = fecg_softmax_terms(scores + i * wide, wide);
+      }
       fecg_product(&mix, scores, wide, values);
       for (size_t i = 0; i < m; i++) {
         const float per = 1.0f / sums[i];

@@ -229,47 +229,55 @@ void K(depthwise_gelu)(float *y, const float *x, size_t m, size_t n, const float
     }
 }
 
-/* softmax over the nodes that are there, of scores in e */
-V4 void K(edges)(float *e, size_t nodes, const float *there) {
-  float largest = -3e38f, sum = 0;
-  for (size_t j = 0; j < nodes; j++) largest = there[j] != 0 && e[j] > largest ? e[j] : largest;
-  const v4 m = v4_splat(largest);
-  for (size_t j = 0; j < nodes; j += 4) {
-    float terms[4] = {largest, largest, largest, largest};
-    const size_t n = nodes - j < 4 ? nodes - j : 4;
-    for (size_t i = 0; i < n; i++) terms[i] = there[j + i] != 0 ? e[j + i] : largest;
-    v4_store(terms, K(v_exp)(v4_sub(v4_load(terms), m)));
-    for (size_t i = 0; i < n; i++) sum += e[j + i] = terms[i] * there[j + i];
+/* softmax of four rows of scores in e over the nodes that are there, a row to a lane; rows that are not there repeat the
+ * first */
+V4 void K(edges)(float *e, size_t rows, size_t nodes, const float *there) {
+  float *e1 = rows > 1 ? e + nodes : e, *e2 = rows > 2 ? e1 + nodes : e, *e3 = rows > 3 ? e2 + nodes : e, lanes[4];
+  v4 largest = v4_splat(-3e38f), sum = v4_splat(0);
+  for (size_t j = 0; j < nodes; j++)
+    if (there[j] != 0) largest = v4_max(largest, v4_set(e[j], e1[j], e2[j], e3[j]));
+  for (size_t j = 0; j < nodes; j++) {
+    v4 x = v4_splat(0);
+    if (there[j] != 0) x = K(v_exp)(v4_sub(v4_set(e[j], e1[j], e2[j], e3[j]), largest));
+    sum = v4_add(sum, x);
+    v4_store(lanes, x);
+    e3[j] = lanes[3], e2[j] = lanes[2], e1[j] = lanes[1], e[j] = lanes[0];
   }
-  const float per = 1.0f / sum;
-  for (size_t j = 0; j < nodes; j++) e[j] *= per;
+  v4_store(lanes, v4_div(v4_splat(1), sum));
+  for (size_t j = 0; j < nodes; j++) {
+    if (rows > 3) e3[j] *= lanes[3];
+    if (rows > 2) e2[j] *= lanes[2];
+    if (rows > 1) e1[j] *= lanes[1];
+    e[j] *= lanes[0];
+  }
 }
 
 void K(graph_head)(float *out, size_t out_step, float *edge, const float *q, size_t receivers, const float *k,
                    const float *v, size_t nodes, size_t step, size_t width, float scale, const float *there) {
-  for (size_t i = 0; i < receivers; i++, q += step, edge += nodes, out += out_step) {
+  for (size_t i = 0; i < receivers; i++)
     for (size_t j = 0; j < nodes; j += 4) { /* four senders at a time; those that are not there repeat the first */
       const size_t n = nodes - j < 4 ? nodes - j : 4;
       const float *k0 = k + j * step, *k1 = n > 1 ? k0 + step : k0, *k2 = n > 2 ? k1 + step : k0, *k3 = n > 3 ? k2 + step : k0;
       v4 s0 = v4_splat(0), s1 = s0, s2 = s0, s3 = s0;
       for (size_t f = 0; f < width; f += 4) {
-        const v4 x = v4_load(q + f);
+        const v4 x = v4_load(q + i * step + f);
         s0 = v4_madd(x, v4_load(k0 + f), s0);
         s1 = v4_madd(x, v4_load(k1 + f), s1);
         s2 = v4_madd(x, v4_load(k2 + f), s2);
         s3 = v4_madd(x, v4_load(k3 + f), s3);
       }
-      float e[4];
-      v4_store(e, v4_mul(v4_sums(s0, s1, s2, s3), v4_splat(scale)));
-      memcpy(edge + j, e, n * sizeof(float));
+      const v4 s = v4_mul(v4_sums(s0, s1, s2, s3), v4_splat(scale));
+      float *to = edge + i * nodes + j, e[4];
+      if (n == 4) v4_store(to, s);
+      else v4_store(e, s), memcpy(to, e, n * sizeof(float));
     }
-    K(edges)(edge, nodes, there);
+  for (size_t i = 0; i < receivers; i += 4) K(edges)(edge + i * nodes, receivers - i < 4 ? receivers - i : 4, nodes, there);
+  for (size_t i = 0; i < receivers; i++, edge += nodes, out += out_step)
     for (size_t f = 0; f < width; f += 4) {
       v4 s = v4_splat(0);
-      for (size_t j = 0; j < nodes; j++) s = v4_madd(v4_splat(edge[j]), v4_load(v + j * step + f), s);
+      for (size_t j = 0; j < nodes; j++) s = v4_madd(v4_load_splat(edge + j), v4_load(v + j * step + f), s);
       v4_store(out + f, s);
     }
-  }
 }
 
 V4 v4 K(v_sigmoid)(v4 x) {

@@ -22,6 +22,7 @@ V4 v4 v4_load(const float *p) { return wasm_v128_load(p); }
 V4 void v4_store(float *p, v4 a) { wasm_v128_store(p, a); }
 V4 v4 v4_splat(float x) { return wasm_f32x4_splat(x); }
 V4 v4 v4_load_splat(const float *p) { return wasm_v128_load32_splat(p); }
+V4 v4 v4_set(float a, float b, float c, float d) { return wasm_f32x4_make(a, b, c, d); }
 V4 v4 v4_add(v4 a, v4 b) { return wasm_f32x4_add(a, b); }
 V4 v4 v4_sub(v4 a, v4 b) { return wasm_f32x4_sub(a, b); }
 V4 v4 v4_mul(v4 a, v4 b) { return wasm_f32x4_mul(a, b); }
@@ -62,6 +63,7 @@ V4 v4 v4_load(const float *p) { v4 a; memcpy(&a, p, sizeof a); return a; }
 V4 void v4_store(float *p, v4 a) { memcpy(p, &a, sizeof a); }
 V4 v4 v4_splat(float x) { return (v4){x, x, x, x}; }
 V4 v4 v4_load_splat(const float *p) { return v4_splat(*p); }
+V4 v4 v4_set(float a, float b, float c, float d) { return (v4){a, b, c, d}; }
 V4 v4 v4_add(v4 a, v4 b) { return a + b; }
 V4 v4 v4_sub(v4 a, v4 b) { return a - b; }
 V4 v4 v4_mul(v4 a, v4 b) { return a * b; }
@@ -109,6 +111,7 @@ V4 v4 v4_load(const float *p) { V4_EACH(p[i]); }
 V4 void v4_store(float *p, v4 a) { memcpy(p, a.f, sizeof a.f); }
 V4 v4 v4_splat(float x) { V4_EACH(x); }
 V4 v4 v4_load_splat(const float *p) { return v4_splat(*p); }
+V4 v4 v4_set(float a, float b, float c, float d) { return (v4){{a, b, c, d}}; }
 V4 v4 v4_add(v4 a, v4 b) { V4_EACH(a.f[i] + b.f[i]); }
 V4 v4 v4_sub(v4 a, v4 b) { V4_EACH(a.f[i] - b.f[i]); }
 V4 v4 v4_mul(v4 a, v4 b) { V4_EACH(a.f[i] * b.f[i]); }
