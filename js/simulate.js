@@ -24,6 +24,12 @@ export const RANGES = Object.fromEntries(NUMBERS.map(([key, min, max, what]) => 
 
 export const SCENARIOS = ['normal', 'no-fetus', 'adult', 'twins', 'brady', 'tachy', 'decelerations', 'ectopic', 'motion', 'electrode-loss', 'gaps']
 
+/** A born person in the standard leads, as scenario `standard:NAME`. */
+export const STANDARD = ['normal', 'sinus-brady', 'sinus-tachy', 'af', 'flutter', 'pvc', 'pac', 'av-block-1', 'av-block-2', 'av-block-3', 'lbbb', 'rbbb', 'lafb',
+  'infarction-anterior', 'infarction-inferior', 'infarction-lateral', 'ischaemia', 'lvh', 'rvh', 'long-qt', 'short-qt']
+
+const CLASSES = ['arrhythmia', 'conduction', 'infarction', 'qt', 'hypertrophy', 'abnormal'] // bits of fecg_sim_classes()
+
 /** What the simulator takes where an option is not given. @param {Engine} engine @returns {Required<SimulateOptions>} */
 export function defaults(engine) {
   const scenario = engine.text(engine.calls.abi_sim_defaults(engine.cells))
@@ -43,8 +49,13 @@ export function simulate(engine, given) {
     expect(Object.hasOwn(options, key), `simulate has no option ${key}`)
     if (value !== undefined) Object.assign(options, { [key]: value })
   }
+  const scenarios = [...SCENARIOS, ...STANDARD.map((name) => `standard:${name}`)]
+  expect(scenarios.includes(options.scenario), `scenario is one of ${scenarios.join(', ')}, given ${options.scenario}`)
+  if (options.scenario.startsWith('standard:')) {
+    if (given?.leads === undefined) options.leads = 12
+    expect(options.leads <= 12, `there are 12 standard leads, given ${options.leads}`)
+  }
   for (const [key] of NUMBERS) expect(RANGES[key].holds(options[key]), `${key} is ${RANGES[key].what}, given ${options[key]}`)
-  expect(SCENARIOS.includes(options.scenario), `scenario is one of ${SCENARIOS.join(', ')}, given ${options.scenario}`)
   const create = () => engine.create('abi_sim_create', Float64Array.from(NUMBERS, ([key]) => Number(options[key])), options.scenario)
 
   /** @template T @param {(handle: number) => T} use */
@@ -60,6 +71,7 @@ export function simulate(engine, given) {
     return {
       leads: Array.from({ length: options.leads }, (_, i) => engine.text(engine.calls.fecg_sim_label(handle, i))),
       beats: { fetal: beats[0], maternal: beats[1], twin: beats[2] },
+      classes: CLASSES.filter((_, bit) => engine.calls.fecg_sim_classes(handle) >> bit & 1), // what holds in a standard scenario
     }
   })
 

@@ -159,7 +159,7 @@
  * @property {number} [fm_ratio_db]
  * @property {number} [fhr_bpm]
  * @property {number} [mhr_bpm]
- * @property {string} [scenario]
+ * @property {string} [scenario] one of fecg.h, or `standard:NAME`, a born person in up to 12 standard leads (their default)
  */
 
 /**

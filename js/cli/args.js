@@ -2,7 +2,7 @@
  * The command line's words: commands, options, defaults, and what is said when they are wrong.
  * The usage texts and the parser are both made from the tables below.
  */
-import { RANGES, SCENARIOS } from '../simulate.js'
+import { RANGES, SCENARIOS, STANDARD } from '../simulate.js'
 
 export class UsageError extends Error {}
 
@@ -98,10 +98,13 @@ export const COMMANDS = {
       '--fm-ratio': { value: 'DB', parse: simulated('fm_ratio_db'), default: -14, help: 'fetal to maternal QRS amplitude' },
       '--fhr': { value: 'BPM', parse: simulated('fhr_bpm'), default: 140, help: 'fetal baseline' },
       '--mhr': { value: 'BPM', parse: simulated('mhr_bpm'), default: 80, help: 'maternal baseline' },
-      '--scenario': { value: 'NAME', parse: oneOf(...SCENARIOS), default: 'normal', help: SCENARIOS.join(', ') },
+      '--scenario': { value: 'NAME', parse: oneOf(...new Set([...SCENARIOS, ...STANDARD])), default: 'normal', help: SCENARIOS.join(', ') },
+      '--standard': { help: 'a born person in the 12 standard leads; scenarios are those below' },
       '--truth': { value: 'OUT2.edf', parse: ending('.edf'), help: 'write fECG, mECG and noise of each lead apart' },
     },
-    notes: ['brady and tachy draw a fetal rate of their own, 70 to 90 and 185 to 210 bpm; --fhr other than 140', 'sets it in these too (140 counts as not given).'],
+    notes: [`--standard: ${STANDARD.slice(0, 11).join(', ')},`, `${STANDARD.slice(11).join(', ')}.`,
+      'The person stands for the mother (--mhr 80 counts as not given); --snr less --fm-ratio is the SNR of the QRS.',
+      'brady and tachy draw a fetal rate of their own, 70 to 90 and 185 to 210 bpm; --fhr other than 140', 'sets it in these too (140 counts as not given).'],
   },
   info: {
     files: 'FILE...', least: 1,

@@ -62,6 +62,15 @@ test('simulate gives the same bytes for the same options, others for another see
   assert.notEqual(sha('other.edf'), sha('sim.edf'))
 })
 
+test('simulate --standard writes the twelve leads of a person, and refuses a scenario of the other kind', () => {
+  const run = ok(fecg(['simulate', at('standard.edf'), '--standard', '--scenario', 'lbbb', '--seconds', '10', '--truth', at('standard-truth.edf')]))
+  assert.match(run.err + run.out, /12 standard leads.*lbbb \(conduction, abnormal\)/)
+  const of = file => JSON.parse(ok(fecg(['info', at(file), '--json', '-'])).out).channels.map(c => c.label)
+  assert.deepEqual(of('standard.edf'), ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'])
+  assert.deepEqual(of('standard-truth.edf').filter((_, i) => i % 12 === 0), ['ECG I', 'noise I'])
+  for (const args of [['--scenario', 'lbbb'], ['--standard', '--scenario', 'twins']]) assert.equal(fecg(['simulate', at('none.edf'), ...args]).status, 2)
+})
+
 test('the defaults in the help are the simulator\'s', async () => {
   const { simulateDefaults: d } = await load()
   const of = name => COMMANDS.simulate.options[name].default

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from '../../js/index.js'
-import { RANGES, SCENARIOS } from '../../js/simulate.js'
+import { RANGES, SCENARIOS, STANDARD } from '../../js/simulate.js'
 import { concat, whole } from './helpers.js'
 
 const fecg = await load()
@@ -39,6 +39,23 @@ test('every scenario runs and defaults are told', () => {
   assert.equal(simulateDefaults.fs, 500)
   assert.equal(simulateDefaults.scenario, 'normal')
   assert.deepEqual(fecg.simulate().options, simulateDefaults)
+})
+
+test('a person in standard leads: twelve of them, a finding with its classes, no fetus', () => {
+  for (const name of STANDARD) {
+    const simulation = fecg.simulate({ scenario: `standard:${name}`, seconds: 10, fs: 250 })
+    const { leads, beats, classes } = simulation
+    assert.deepEqual(leads, ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'])
+    assert.ok(beats.maternal.length >= 4 && beats.fetal.length === 0)
+    assert.equal(classes.includes('abnormal'), name !== 'normal')
+    const [one, two, three] = whole(simulation, 'maternal')
+    three.forEach((v, i) => assert.equal(v, Math.fround(two[i] - one[i])))
+  }
+  assert.deepEqual(fecg.simulate({ scenario: 'standard:lbbb', leads: 2 }).classes, ['conduction', 'abnormal'])
+  assert.deepEqual(fecg.simulate({ scenario: 'standard:lbbb', leads: 2 }).leads, ['I', 'II'])
+  assert.deepEqual(fecg.simulate({ scenario: 'adult' }).classes, [])
+  for (const options of [{ scenario: 'lbbb' }, { scenario: 'standard:gaps' }, { scenario: 'standard:af', leads: 13 }])
+    assert.throws(() => fecg.simulate(options), { code: 'ARGUMENT' })
 })
 
 test('values out of range and unknown options are errors of code ARGUMENT', () => {
