@@ -105,6 +105,18 @@ class ECGNet(nn.Module):
         self.join = nn.Linear(3 * WIDTH, WIDTH)
         self.answer = nn.Linear(WIDTH, len(OUTPUTS))
         self.drop = nn.Dropout(3 * dropout)
+        # Without normalisation in the stem, and behind gates that start anywhere, a lead would start smaller than its name.
+        for conv, gain in ((self.stem1, 2.0), (self.stem2, 1.0), (self.stem3, 1.0)):
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            with torch.no_grad():
+                conv.weight *= gain
+            nn.init.zeros_(conv.bias)
+        for cbam in (self.cbam2, self.cbam3):
+            with torch.no_grad():
+                cbam.up.weight *= 0.1
+                cbam.gate.weight *= 0.1
+            nn.init.constant_(cbam.up.bias, 1.0)
+            nn.init.constant_(cbam.gate.bias, 2.0)
         self.register_buffer("measure_mean", torch.zeros(MEASURES))
         self.register_buffer("measure_scale", torch.ones(MEASURES))
         self.register_buffer("position", positions(TOKENS, WIDTH), persistent=False)
@@ -127,10 +139,15 @@ class ECGNet(nn.Module):
                 z = block(z)
         z = self.norm(z)
         w = self.time_score(z)[..., 0].softmax(1)                          # (B, 125)
+        y = self.joined((w[..., None] * z).sum(1), z.mean(1), self.measured(measures, known))
+        return dict(logits=self.answer(self.drop(y)), lead_weight=a, time_weight=w, edge=edge, leads=h, times=z, joined=y)
+
+    def measured(self, measures, known):
+        """(B, WIDTH) of what was measured."""
         m = ((measures - self.measure_mean) / self.measure_scale).clamp(-5, 5) * known
         m = gelu(self.measures(self.drop(torch.cat([m, known], 1))))
-        if "measures" in self.without:
-            m = m * 0
-        y = torch.cat([(w[..., None] * z).sum(1), z.mean(1), m], 1)
-        y = gelu(self.join(self.drop(y)))
-        return dict(logits=self.answer(self.drop(y)), lead_weight=a, time_weight=w, edge=edge, leads=h, times=z, joined=y)
+        return m * 0 if "measures" in self.without else m
+
+    def joined(self, attended, mean, measured):
+        """(B, WIDTH), from which the answer follows; the first two are (B, WIDTH) of the signal."""
+        return gelu(self.join(self.drop(torch.cat([attended, mean, measured], 1))))

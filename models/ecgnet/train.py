@@ -7,7 +7,7 @@ goes on from there) and weights.pt, an exponential average of the weights. Folds
 fold 9 (data.py says what that is in each set). Figures on the way are of the first held fold that is not 9.
 
 Loss: binary cross-entropy of the outputs, where the target is known, with smoothed labels; that of the statements behind the
-labels (data.py), through a head that is not shipped.
+labels (data.py), through a head that is not shipped; and both once more from a large batch of measurements alone.
 """
 import argparse
 import csv
@@ -26,7 +26,7 @@ from model import LEAD_MEASURES, OUTPUTS, WIDTH, ECGNet
 from scores import auroc
 
 SETS = {"dx12": 0.65, "mitdb": 0.10, "cinc2017": 0.25, "simulated": 0.40}  # weights of the batches, of those that are there
-SMOOTH, STATEMENTS = 0.03, 0.5
+SMOOTH, STATEMENTS, MEASURED = 0.03, 0.5, 0.5
 PLAIN = ("x", "which", "measures", "known", "record")
 
 
@@ -88,6 +88,14 @@ class Pool:
         return dict(x=x, which=which, mask=torch.ones(which.shape), measures=f(g["measures"][i]), known=f(g["known"][i]),
                     target=f(self.recordings.target[record]), statement=f(self.recordings.statement[record]), record=record)
 
+    def measured(self, rng, count):
+        """A batch of measurements alone, of all variants."""
+        g = self.groups[self.sizes[rng.choice(len(self.sizes), p=self.share)]]
+        i = rng.integers(len(g["record"]), size=count)
+        f = lambda a: torch.from_numpy(np.asarray(a, np.float32))
+        return dict(measures=f(g["measures"][i]), known=f(g["known"][i]), target=f(self.recordings.target[g["record"][i]]),
+                    statement=f(self.recordings.statement[g["record"][i]]))
+
     def statistics(self):
         """Mean and scale of each measurement over what is known."""
         m, k = (np.concatenate([g[name] for g in self.groups.values()]) for name in ("measures", "known"))
@@ -126,8 +134,17 @@ def known_bce(logit, target, weight=None):
 
 
 def losses(taught, b):
+    """Of the outputs, and of the statements."""
     out = taught.net(b["x"], b["mask"], b["measures"], b["known"], b["which"])
     return known_bce(out["logits"], b["target"]), known_bce(taught.statements(out["joined"]), b["statement"])
+
+
+def measured_losses(taught, m):
+    """The same from measurements alone, as if the signal said nothing."""
+    net = taught.net
+    nothing = torch.zeros(len(m["measures"]), WIDTH)
+    y = net.joined(nothing, nothing, net.measured(m["measures"], m["known"]))
+    return known_bce(net.answer(net.drop(y)), m["target"]) + STATEMENTS * known_bce(taught.statements(y), m["statement"])
 
 
 def answers(net, pool, lead_windows=384):
@@ -225,7 +242,7 @@ def main():
         rng = np.random.default_rng((o.seed, step))
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(o).items() if k not in ("run", "threads")}
     records = {n: int(np.isin(s.fold, learnt).sum()) for n, s in sets.items()}
-    (o.run / "config.json").write_text(json.dumps(config | dict(parameters=sum(p.numel() for p in taught.net.parameters()), records=records, sets=SETS, smooth=SMOOTH, statements=STATEMENTS), indent=1) + "\n")
+    (o.run / "config.json").write_text(json.dumps(config | dict(parameters=sum(p.numel() for p in taught.net.parameters()), records=records, sets=SETS, smooth=SMOOTH, statements=STATEMENTS, measured=MEASURED), indent=1) + "\n")
     log = o.run / "log.csv"
     if not log.exists():
         log.write_text("step,loss,statements,seconds\n")
@@ -238,8 +255,11 @@ def main():
         b = roughen(pool.batch(rng, o.lead_windows, o.thin), rng)
         b = b if pool.rhythm else cropped(b, rng)
         loss, statements = losses(taught, b)
+        total = loss + STATEMENTS * statements
+        if b["known"].any():
+            total = total + MEASURED * measured_losses(taught, pool.measured(rng, 192))
         optimiser.zero_grad()
-        (loss + STATEMENTS * statements).backward()
+        total.backward()
         torch.nn.utils.clip_grad_norm_(taught.parameters(), 1.0)
         optimiser.step()
         recent.append((loss.item(), statements.item()))
