@@ -11,11 +11,11 @@
 
 enum { QRS_SCALE = 4, T_SCALE = 5 };
 static const double R_WAVE = 0.05;            /* of the deepest deflection: an upward one that is an R, and the peak */
-static const double T_FROM_S = 0.07861;        /* after the QRS */
-static const double T_TO_S = 0.4168;           /* from its onset, times sqrt(RR) */
-static const double T_BEFORE_NEXT_S = 0.22; /* and not later than this, or this share of RR, before the next beat */
+static const double T_FROM_S = 0.08;        /* after the QRS */
+static const double T_TO_S = 0.417;           /* from its onset, times sqrt(RR) */
+static const double T_BEFORE_NEXT_S = 0.332; /* and not later than this, or this share of RR, before the next beat */
 static const double T_BEFORE_NEXT_RR = 0.35;
-static const double T_CLEAR = 1.483;          /* times the usual curvature */
+static const double T_CLEAR = 1.45;          /* times the usual curvature */
 static const double LONGEST_RR_S = 2;
 
 static void find_qrs(const fecg_wave_work *k, fecg_delineation *d, const size_t *at) {

@@ -14,7 +14,7 @@ typedef struct constants {
   double early;         /* of the usual RR: a beat that may have another P, or none */
   double drift;         /* cost of another PR than the usual, a s */
 } constants;
-static const constants K = {5, 0.2563, 0.06, 2.577, 8, 0.86, 0.85, 1.682};
+static const constants K = {5, 0.26, 0.048, 2.75, 12, 0.86, 0.85, 1.76};
 
 /* Curvature of all leads along v. */
 static double along(const fecg_wave_work *k, const double *v, int64_t i) {

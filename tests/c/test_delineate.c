@@ -231,6 +231,14 @@ static void nothing_is_found_in_nothing(void) {
   }
 }
 
+static void values_no_electrode_gives_are_gaps(void) {
+  heart_lead(x, 5000, 500, ALL);
+  for (size_t i = 2000; i < 2400; i++) x[i] = i % 3 == 0 ? INFINITY : i % 3 == 1 ? -3e38f : 1e12f;
+  delineate(1, 5000, 500);
+  TEST_ASSERT_EQUAL(11, d.beats);
+  for (size_t b = 0; b < d.beats; b++) TEST_ASSERT_TRUE(d.joined[b].qrs.peak_s < 4 || d.joined[b].qrs.peak_s > 4.8);
+}
+
 static void arguments_out_of_range_are_refused(void) {
   TEST_ASSERT_EQUAL(FECG_ERR_ARGUMENT, fecg_delineate(x, 0, 100, 500, &arena, &d));
   TEST_ASSERT_EQUAL(FECG_ERR_ARGUMENT, fecg_delineate(x, 13, 100, 500, &arena, &d));
@@ -284,6 +292,7 @@ int main(void) {
   RUN_TEST(beats_are_found_from_30_to_220_bpm);
   RUN_TEST(times_are_in_order_in_noise);
   RUN_TEST(nothing_is_found_in_nothing);
+  RUN_TEST(values_no_electrode_gives_are_gaps);
   RUN_TEST(arguments_out_of_range_are_refused);
   RUN_TEST(the_wavelet_of_a_ramp_is_its_slope_at_every_scale);
   RUN_TEST(memory_that_cannot_be_had_is_an_error_and_nothing_leaks);
