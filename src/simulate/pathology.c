@@ -65,7 +65,8 @@ static void infarct(sim_person *p, sim_rng *r, const double towards[3]) {
   }
   if (old) {
     p->gain[SIM_T] *= 0.6;
-    repolarise(p, v, sim_uniform(r, -0.02, 0.05), -sim_uniform(r, 0.12, 0.32));
+    const double st_mv = sim_uniform(r, -0.02, 0.05);
+    repolarise(p, v, st_mv, -sim_uniform(r, 0.12, 0.32));
   } else {
     repolarise(p, v, 0.16 + 0.34 * severity, sim_uniform(r, 0.05, 0.35) * (0.5 + severity));
   }
@@ -101,7 +102,9 @@ int sim_pathology(const char *name, sim_person *p, sim_rng *r) {
   case BRADY: p->bpm = sim_uniform(r, 42.0, 55.0); break;
   case TACHY: p->bpm = sim_uniform(r, 106.0, 160.0); break;
   case AF:
-    *c = (sim_conduction){.atria = SIM_FIBRILLATION, .bpm = sim_uniform(r, 62.0, 140.0), .spread = sim_uniform(r, 0.16, 0.28)};
+    c->atria = SIM_FIBRILLATION;
+    c->bpm = sim_uniform(r, 62.0, 140.0); /* drawn apart: C does not say which initializer comes first */
+    c->spread = sim_uniform(r, 0.16, 0.28);
     flutter_waves(p, r);
     break;
   case FLUTTER:

@@ -196,6 +196,20 @@ static void any_chunking_and_any_count_of_leads_give_the_same_bits(void) {
   }
 }
 
+/* The same in every build, natively and as wasm. A change of the model changes this number. */
+static void every_build_gives_the_same_bits(void) {
+  uint64_t h = 0xcbf29ce484222325ull;
+  for (int i = 0; i < NAME_COUNT; i++) {
+    record r = simulate(usual(NAMES[i], 900 + (uint64_t)i), SIZE_MAX);
+    const unsigned char *parts[2] = {(const unsigned char *)r.clean, (const unsigned char *)r.noise};
+    for (int c = 0; c < 2; c++)
+      for (size_t k = 0; k < r.n * LEADS * sizeof(float); k++) h = (h ^ parts[c][k]) * 0x100000001b3ull; /* FNV-1a */
+    release(&r);
+  }
+  TEST_ASSERT_EQUAL_HEX32(0x37BD474C, h >> 32);
+  TEST_ASSERT_EQUAL_HEX32(0xA57D7C0D, h & 0xffffffffu);
+}
+
 static void samples_are_finite_and_below_8_mv_at_every_rate_and_length(void) {
   const double rates[] = {125.0, 250.0, 333.3, 1000.0, 4000.0};
   for (int i = 0; i < NAME_COUNT * 5; i++) {
@@ -427,6 +441,7 @@ int main(void) {
   UNITY_BEGIN();
   RUN_TEST(limb_leads_obey_einthoven_and_goldberger_and_so_does_their_noise);
   RUN_TEST(any_chunking_and_any_count_of_leads_give_the_same_bits);
+  RUN_TEST(every_build_gives_the_same_bits);
   RUN_TEST(samples_are_finite_and_below_8_mv_at_every_rate_and_length);
   RUN_TEST(leads_have_their_names_and_classes_those_of_the_finding);
   RUN_TEST(snr_is_that_of_the_qrs);
