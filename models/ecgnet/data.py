@@ -6,8 +6,8 @@ Targets are in the order of OUTPUTS; NaN = unknown, which no loss and no figure 
             are unknown, of atrial flutter whether it is AF.
   mitdb     two leads, split by record. Beats outside sinus rhythm are an arrhythmia, bundle branch block and pre-excitation
             conduction, AFIB is AF; a rate outside 60 to 100 per minute leaves the arrhythmia unknown where beats are normal.
-  cinc2017  one lead, taken as I; a tenth of the records tests, by a hash of their names. A is AF, N is neither; of O only
-            that it is not AF; ~ is noise, which augmentation adds.
+  cinc2017  one lead, taken as I; a tenth of the records tests, by a hash of their names. A is AF, N and O are not; of the
+            arrhythmia nothing is known, as N may be slow or fast; ~ is noise, which augmentation adds.
 Rhythm data say nothing of `abnormal`: a normal rhythm may have an abnormal wave.
 """
 import csv
@@ -118,10 +118,7 @@ def cinc2017(folder=ADULT / "cinc2017"):
     rows = list(csv.DictReader((folder / "cinc2017_100hz.csv").open()))
     uv = _load(folder / "cinc2017_100hz.i16", (len(rows), 1, 1000)).astype(np.float32)
     target = np.full((len(rows), len(OUTPUTS)), np.nan)
-    a, f = OUTPUTS.index("arrhythmia"), OUTPUTS.index("af")
-    for i, r in enumerate(rows):
-        target[i, f] = {"A": 1.0, "N": 0.0, "O": 0.0, "~": np.nan}[r["label"]]
-        target[i, a] = {"A": 1.0, "N": 0.0, "O": np.nan, "~": np.nan}[r["label"]]
+    target[:, OUTPUTS.index("af")] = [{"A": 1.0, "N": 0.0, "O": 0.0, "~": np.nan}[r["label"]] for r in rows]
     return Recordings("cinc2017", uv, np.zeros((len(rows), 1), int), target, np.array([_fold_of(r["record"]) for r in rows]),
                       np.array(["cinc2017"] * len(rows)), np.full((len(rows), len(STATEMENTS)), np.nan), rows)
 

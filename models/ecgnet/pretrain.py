@@ -18,7 +18,7 @@ from torch import nn
 
 import data as D
 from model import TOKENS, WIDTH, WINDOW, ECGNet, gelu
-from train import SETS, Pool, keep
+from train import Pool, keep, recordings
 
 SUB = WINDOW // TOKENS
 
@@ -63,8 +63,9 @@ def main():
     torch.manual_seed(o.seed)
     rng = np.random.default_rng(o.seed)
     o.run.mkdir(parents=True, exist_ok=True)
-    train = [Pool(getattr(D, n)(), sorted(o.data.glob(f"{n}-*.npz")), range(D.TEST)) for n in SETS]
-    share = [0.5, 0.25, 0.25]
+    share = {"dx12": 0.5, "mitdb": 0.25, "cinc2017": 0.25}
+    train = [Pool(s, sorted(o.data.glob(f"{n}-*.npz")), range(D.TEST)) for n, s in recordings(o.data, share).items()]
+    share = [share[pool.recordings.name] for pool in train]
     filler = Filler()
     optimiser = torch.optim.AdamW(filler.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
     step, began, checkpoint = 0, time.time(), o.run / "checkpoint.pt"
@@ -79,7 +80,7 @@ def main():
         step += 1
         for group in optimiser.param_groups:
             group["lr"] = o.rate * min(1, step / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / o.steps)))
-        b = train[rng.choice(len(train), p=share)].batch(rng, 128, 0.7)
+        b = train[rng.choice(len(train), p=np.array(share) / sum(share))].batch(rng, 128, 0.7)
         gone = hidden(b["x"].shape, rng)
         error = (filler(b, b["x"] * (1 - gone)) - b["x"]).abs() * gone
         level = b["x"].abs().mean(2, keepdim=True) + 0.05
