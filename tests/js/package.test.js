@@ -35,9 +35,19 @@ test('the packed package extracts a recording', async () => {
   assert.equal(result.method, 'fhnet')
 })
 
+test('the packed package classifies one', async () => {
+  const { load } = await import(pathToFileURL(join(folder, 'package', 'js', 'index.js')).href)
+  const fecg = await load()
+  const simulation = fecg.simulate({ seconds: 10, scenario: 'standard:normal' })
+  const [{ mixture }] = simulation.chunks({ seconds: 10 })
+  const result = await fecg.classify(await fecg.read({ fs: simulation.fs, leads: simulation.leads, samples: mixture }))
+  assert.equal(result.schema, 'fecg.classify/1')
+  assert.notEqual(result.label, null)
+})
+
 test('the weights are in the package, training code, folds and vectors are not', () => {
   const names = run('tar', ['tzf', readdirSync(folder).find((f) => f.endsWith('.tgz'))], folder).trim().split('\n').map((f) => f.replace('package/', ''))
-  assert.ok(names.includes('models/fhnet/fhnet.safetensors'))
+  for (const network of ['fhnet', 'ecgnet']) assert.ok(names.includes(`models/${network}/${network}.safetensors`))
   assert.deepEqual(names.filter((f) => f.startsWith('models/') && f !== 'models/fhnet/fhnet.safetensors'), [])
   assert.deepEqual(names.filter((f) => /^(src|tests|wasm|build)\/|\.(py|c|h)$/.test(f)), [])
 })
