@@ -54,10 +54,11 @@ def read_variants(path):
 class Pool:
     """All variants of a set's records in some folds; random batches of one count of leads."""
 
-    def __init__(self, recordings, paths, keep):
+    def __init__(self, recordings, paths, keep, clean=1):
+        """clean: how often the first variant, the recordings as they are, counts."""
         self.recordings, self.groups, self.rhythm = recordings, {}, recordings.uv.shape[1] < 12
         allowed = np.isin(recordings.fold, keep)
-        for path in paths:
+        for path in [p for p in paths for _ in range(clean if p == paths[0] else 1)]:
             for n, g in read_variants(path).items():
                 rows = allowed[g["record"]] & ~np.isnan(recordings.target[g["record"]]).all(1)
                 if rows.any():
@@ -201,6 +202,7 @@ def main():
     a.add_argument("--decay", type=float, default=0.05)
     a.add_argument("--dropout", type=float, default=0.1)
     a.add_argument("--lead-windows", type=int, default=128, help="leads times recordings in a batch")
+    a.add_argument("--clean", type=int, default=1, help="how often the recordings as they are count, against one altered copy")
     a.add_argument("--thin", type=float, default=0.7, help="share of batches of twelve leads that keep only some")
     a.add_argument("--without", nargs="*", default=[], choices=["cbam", "graph", "transformer", "measures"])
     a.add_argument("--share", type=float, default=1, help="of the training records, for a learning curve")
@@ -217,7 +219,7 @@ def main():
         for s in sets.values():
             s.fold = np.where((np.random.default_rng(11).random(len(s.fold)) < o.share) | np.isin(s.fold, list(held)), s.fold, -1)
     learnt = [f for f in range(10) if f not in held]
-    train = {n: Pool(s, sorted(o.data.glob(f"{n}-*.npz")), learnt) for n, s in sets.items()}
+    train = {n: Pool(s, sorted(o.data.glob(f"{n}-*.npz")), learnt, o.clean) for n, s in sets.items()}
     shown = [f for f in o.held if f != D.TEST]
     check = {n: Pool(s, [o.data / f"{n}-000.npz"], shown if n == "dx12" else [D.VALIDATION]) for n, s in sets.items() if n != "simulated"} if shown else {}
     check = {n: p for n, p in check.items() if p.groups}
