@@ -130,6 +130,16 @@ def report(rows, w, b):
         else:
             without.append(max(odds))
     chosen, odds_of, without = np.array(chosen), np.array(odds_of), np.array(without)
+    print("log odds that the classical stage's belief adds  F1 of the chosen, all  where it believes (minutes)  of these F1 < 0.8")
+    for more in (0, 0.3, 1, 2, 3, 5, 10):
+        f, told = [], []
+        for trains in by.values():
+            if trains[0][4]:
+                odds = [r[6][:EVIDENCE] @ w + b - 10 * r[6][EVIDENCE + 1] + more * (r[1] == 5 and r[5]) for r in trains]
+                f.append(trains[int(np.argmax(odds))][3])
+                told.append(bool(trains[0][5]))
+        f, told = np.array(f), np.array(told)
+        print(f"{more:48.1f} {f.mean():22.4f} {f[told].mean():19.4f} ({told.sum()}) {(f[told] < 0.8).mean():14.3f}")
     print(f"minutes with a fetus {len(chosen)}: F1 of the best train {np.mean(best):.4f}, of the chosen {chosen.mean():.4f}; classical {np.mean(classical):.4f}")
     print(f"minutes without a fetus {len(without)}: highest log odds {np.sort(without)[-5:].round(2)}")
     print("threshold  F1 with what is believed  believed  of these F1 < 0.8  believed without a fetus")

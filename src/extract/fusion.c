@@ -15,11 +15,11 @@
 enum { ROUNDS = 2, LEAST_BEATS = 4, LEAST_BELIEVED = 8 };
 static const double LIGHT = 0.3;         /* weight of the filter beside the network, against 1 */
 static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
-static const double BELIEVED = 0.3;      /* log odds that the classical stage's own belief adds to its train */
+static const double BELIEVED = 1.2;      /* log odds that the classical stage's own belief adds to its train */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
  * models/fhnet/judge.py. */
-static const double JUDGE[FECG_EVIDENCE] = {0.158, 0.450, 0.106, -5.000, -4.473, -3.095, -0.647, 0.140}, JUDGE_BIAS = -0.235;
-/* Believed above these log odds. Of simulated minutes without a fetus the likeliest reaches -1.88. */
+static const double JUDGE[FECG_EVIDENCE] = {0.168, 0.404, 0.112, -5.000, -4.515, -2.345, -0.438, 0.179}, JUDGE_BIAS = -0.801;
+/* Believed above these log odds. Of simulated minutes without a fetus the likeliest reaches -1.32. */
 static const double BELIEVE = -0.75;
 static const double DOUBT = -4; /* below, not even if the classical stage believes in it */
 static const float FILTER_LIMIT = 8;     /* of the filter's log likelihood ratio: one loud artefact is no proof */
