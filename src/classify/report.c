@@ -6,6 +6,7 @@
 
 #include "classify/classifier.h"
 #include "classify/risk.h"
+#include "net/model.h"
 #include "signal/stats.h"
 
 static const char *const SILENCES[FECG_SILENCES] = {NULL, "TOO_SHORT", "NO_SIGNAL", "NO_BEATS", "UNIT_SUSPECTED",
@@ -207,16 +208,8 @@ static void add_diagnostics(writer *w, cJSON *root, const fecg_classifier *c) {
   }
 }
 
-/* P(abnormal) from which an ECG is called abnormal, as the weights' file says. */
-static double threshold_of(const fecg_model *m) {
-  cJSON *said = cJSON_Parse(fecg_model_metadata(m, "threshold"));
-  const double threshold = cJSON_IsNumber(said) ? said->valuedouble : 0.5;
-  cJSON_Delete(said);
-  return threshold;
-}
-
 static cJSON *build(writer *w, const fecg_classifier *c, const summary *s, const char *file, double duration_s) {
-  const double threshold = threshold_of(c->model);
+  const double threshold = c->model->ecgnet.threshold;
   cJSON *root = kept(w, cJSON_CreateObject());
   add_text(w, root, "schema", "fecg.classify/1");
   add_source(w, root, c, file, duration_s);
