@@ -23,10 +23,10 @@ test('a run of ECGNet trains, stops, goes on, is exported, and the engine classi
   try {
     if (!process.env.ECGNET_BRIDGE) execFileSync('cmake', ['--build', join(root, 'build', 'native'), '--target', 'ecgnet_bridge'], { stdio: 'ignore' })
     const data = join(folder, 'variants'), out = join(folder, 'run')
-    run('simulated.py', join(data, 'simulated.npz'), '--persons', 16)
+    run('simulated.py', join(data, 'simulated.npz'), '--persons', 8)
     run('variants.py', data, '--data', 'simulated', '--copies', 2)
     assert.ok(existsSync(join(data, 'simulated-001.npz')))
-    const train = steps => run('train.py', out, '--data', data, '--sets', 'simulated', '--steps', steps, '--lead-windows', 24)
+    const train = steps => run('train.py', out, '--data', data, '--sets', 'simulated', '--steps', steps, '--lead-windows', 12)
     train(4)
     const before = readFileSync(join(out, 'weights.pt'))
     assert.match(train(6), /step 6/)
