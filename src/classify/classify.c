@@ -17,8 +17,8 @@ static const double SPARE = 64;                   /* samples kept before a windo
 static const double SMALLEST_UV = 12, LARGEST_UV = 20000; /* RMS of the middle lead: outside, the unit is wrong */
 static const double STILL_UV = 0.1;               /* flat leads that move more may be a heart in mV */
 static const size_t FEWEST_BEATS = 3;
-/* No born heart beats this fast with a ventricle this small. */
-static const double FETAL_BPM = 105, FETAL_QRS_MS = 60;
+/* A heart this fast, this steady and with a QRS this narrow is taken for a fetus's. */
+static const double FETAL_BPM = 105, FETAL_QRS_MS = 65, FETAL_IRREGULARITY = 0.02;
 /* QTc (Fridericia) outside these is abnormal: prolonged from 460 ms (AHA/ACCF/HRS 2009 part IV, for women; the sex is not
  * known here), short to 340 ms (ESC 2015). The probability follows the distance in units of what delineation errs by. */
 static const double QTC_LONG_MS = 460, QTC_SHORT_MS = 340, QTC_SD_MS = 15;
@@ -146,7 +146,7 @@ static fecg_silence why_silent(const fecg_front *f, double duration_s) {
   if (f->mask == 0) return f->limb != FECG_LIMB_OK ? FECG_LEADS_SUSPECTED : f->flat_uv > STILL_UV ? FECG_UNIT_SUSPECTED : FECG_NO_SIGNAL;
   if (f->rms_uv < SMALLEST_UV || f->rms_uv > LARGEST_UV) return FECG_UNIT_SUSPECTED;
   if (m->beats < FEWEST_BEATS) return FECG_NO_BEATS;
-  if (m->rate_bpm > FETAL_BPM && m->qrs_ms.median < FETAL_QRS_MS) return FECG_FETAL_SUSPECTED;
+  if (m->rate_bpm > FETAL_BPM && m->qrs_ms.median < FETAL_QRS_MS && m->irregularity < FETAL_IRREGULARITY) return FECG_FETAL_SUSPECTED;
   return FECG_ANSWERED;
 }
 

@@ -1,14 +1,14 @@
 /**
  * ECGNet on recordings that its weights have not seen: fold 9 of the twelve-lead set, the held-out records of mitdb and
  * cinc2017 (models/ecgnet/data.py has the split), through classify() as it ships.
- *   node tests/eval/ecgnet.js [--only answers|leads|rhythm|damage|deletion] [--model FILE]
+ *   node tests/eval/ecgnet.js [--only answers|leads|rhythm|fetal|damage|deletion] [--model FILE]
  * AUROC with an interval of 95 % over patients (1,000 bootstrap draws, seed 1). Skips without ../shared/data.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { ADULT, bar, fecg, needData } from './common.js'
+import { ADULT, bar, extract, FETAL, fecg, needData, readRow, rows, SCALP } from './common.js'
 import { auroc, bestOf, f1At, interval, random } from './roc.js'
 import { parseCsv } from '../../js/cli/manifest.js'
 import { fixed, table } from '../../js/cli/text.js'
@@ -35,8 +35,16 @@ function load(name, leads) {
   }))
 }
 
-async function classify(samples, labels, more = {}) {
-  return fecg.classify(await fecg.read({ fs: FS, leads: labels, samples }), { model, ...more })
+/** What stands for the document where a signal is refused as a fetus's. */
+const REFUSED = { refused: true, abnormal: null, atrial_fibrillation: null, classes: Object.fromEntries(Object.values(SCORED).map(key => [key, null])), diagnostics: [], quality: { reason: 'FETAL', leads: [] } }
+
+async function classify(samples, labels, fs = FS) {
+  try {
+    return await fecg.classify(await fecg.read({ fs, leads: labels, samples }), { model })
+  } catch (error) {
+    if (error.code === 'UNSUPPORTED') return REFUSED
+    throw error
+  }
 }
 
 const percent = x => (Number.isFinite(x) ? `${(100 * x).toFixed(1)} %` : '–')
@@ -91,7 +99,7 @@ if (wanted('answers')) {
 if (wanted('leads')) {
   console.log('Fewer leads, fold 9: confidence is the mean of |2 p - 1| of abnormal')
   const sets = [STANDARD, ['I', 'II', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'], ['I', 'II', 'III'], ['I', 'V5'], ['II'], ['I'], ['V2']]
-  const rows = [['leads', 'answered', 'abnormal', ...Object.values(SCORED), 'confidence']]
+  const table1 = [['leads', 'answered', 'abnormal', ...Object.values(SCORED), 'confidence']]
   for (const leads of sets) {
     const list = []
     for (const { row, result } of answers) {
@@ -101,31 +109,50 @@ if (wanted('leads')) {
     }
     bar.clear()
     const judged = list.filter(a => a.result.abnormal !== null)
-    rows.push([leads.length > 7 ? `${leads.length} leads` : leads.join(' '), percent(judged.length / list.length), three(auroc(abnormal(judged))), ...Object.keys(SCORED).map(key => three(auroc(condition(judged, key)))),
+    table1.push([leads.length > 7 ? `${leads.length} leads` : leads.join(' '), percent(judged.length / list.length), three(auroc(abnormal(judged))), ...Object.keys(SCORED).map(key => three(auroc(condition(judged, key)))),
       three(judged.reduce((s, a) => s + Math.abs(2 * a.result.abnormal - 1), 0) / judged.length)])
   }
-  console.log(table(rows).join('\n') + '\n')
+  console.log(table(table1).join('\n') + '\n')
 }
 
 if (wanted('rhythm')) {
   console.log('Atrial fibrillation against normal rhythm, held-out records')
   const rhythm = []
+  const of1 = result => ({ score: result.atrial_fibrillation, fetal: result === REFUSED })
   for (const row of load('mitdb/mitdb_100hz', 2).filter(r => MITDB_TEST.includes(r.record))) {
     bar.update(0.3, `mitdb ${row.record}`)
     const positive = row.rhythm === '(AFIB'
     if (!positive && !(row.rhythm === '(N' && /^N+$/.test(row.beat_symbols))) continue
     const labels = row.leads.split('/')
-    rhythm.push({ set: 'mitdb', normal: !positive, positive, score: (await classify(row.signal(), labels)).atrial_fibrillation, group: row.record })
+    rhythm.push({ set: 'mitdb', normal: !positive, positive, ...of1(await classify(row.signal(), labels)), group: row.record })
   }
   for (const row of load('cinc2017/cinc2017_100hz', 1).filter(r => Number(BigInt('0x' + createHash('sha256').update(r.record).digest('hex')) % 10n) === 9)) {
     if (row.label === '~') continue
     bar.update(0.7, `cinc2017 ${row.record}`)
-    rhythm.push({ set: 'cinc2017', normal: row.label === 'N', positive: row.label === 'A', score: (await classify(row.signal(), ['I'])).atrial_fibrillation, group: row.record })
+    rhythm.push({ set: 'cinc2017', normal: row.label === 'N', positive: row.label === 'A', ...of1(await classify(row.signal(), ['I'])), group: row.record })
   }
   bar.clear()
   const of = (set, test = () => true) => rhythm.filter(r => r.set === set && test(r))
   console.log(table([HEAD, aurocRow('mitdb, AF against normal', of('mitdb')), aurocRow('cinc2017, AF against normal', of('cinc2017', r => r.positive || r.normal)), aurocRow('cinc2017, AF against normal and other', of('cinc2017'))]).join('\n'))
-  for (const set of ['mitdb', 'cinc2017']) console.log(`${set}: ${of(set, r => r.score === null).length} of ${of(set).length} windows without an answer`)
+  for (const set of ['mitdb', 'cinc2017']) console.log(`${set}: ${of(set, r => r.score === null).length} of ${of(set).length} windows without an answer, of these ${of(set, r => r.fetal).length} taken for a fetus's`)
+  console.log()
+}
+
+if (wanted('fetal') && existsSync(FETAL)) {
+  const told = { extracted: [], scalp: [] }
+  const seven = (await rows()).filter(r => SCALP.includes(r.group) && !r.skip)
+  for (const [i, row] of seven.entries()) {
+    bar.update(i / seven.length, `fetal ${row.record}`)
+    const record = await readRow(row), scalp = await readRow(row, [0])
+    const { signals } = await extract(record, { method: 'fhnet', signals: true })
+    told.extracted.push(await classify(signals.fetal, STANDARD.slice(0, signals.fetal.length), signals.fs))
+    told.scalp.push(await classify(scalp.samples, ['I'], scalp.fs))
+  }
+  bar.clear()
+  for (const [kind, list] of Object.entries(told)) {
+    const without = list.filter(r => r.abnormal === null)
+    console.log(`Fetal signals under the names of standard leads, ${kind}: ${without.length} of ${list.length} without an answer, of these ${without.filter(r => r.refused).length} refused as a fetus's`)
+  }
   console.log()
 }
 
@@ -144,7 +171,7 @@ if (wanted('damage')) {
     'a third NaN, all leads': s => s.forEach(x => x.fill(NaN, 300, 633)), 'all NaN': s => s.forEach(x => x.fill(NaN)),
     '2 s long': s => s.forEach((x, l) => { s[l] = x.slice(0, 200) }), '6 s long': s => s.forEach((x, l) => { s[l] = x.slice(0, 600) }),
   }
-  const rows = [['', 'answered', 'AUROC', 'sure', 'wrongly sure', 'told']]
+  const table1 = [['', 'answered', 'AUROC', 'sure', 'wrongly sure', 'told']]
   for (const [name, damage] of Object.entries(kinds)) {
     const list = []
     for (const row of dx) {
@@ -157,10 +184,10 @@ if (wanted('damage')) {
     const judged = list.filter(a => a.result.abnormal !== null), sure = judged.filter(a => a.result.abnormal < 0.1 || a.result.abnormal > 0.9)
     const told = {}
     for (const { result } of list) for (const code of new Set([result.quality.reason, ...result.diagnostics.map(d => d.code), ...result.quality.leads.filter(l => l.state !== 'ok').map(l => l.state)])) if (code) told[code] = (told[code] ?? 0) + 1
-    rows.push([name, percent(judged.length / list.length), three(auroc(abnormal(judged))), percent(sure.length / list.length),
+    table1.push([name, percent(judged.length / list.length), three(auroc(abnormal(judged))), percent(sure.length / list.length),
       percent(sure.filter(a => (a.result.abnormal > 0.5) !== (a.row.NORM === '0')).length / list.length), Object.entries(told).map(([code, n]) => `${code} ${n}`).join(', ') || '–'])
   }
-  console.log(table(rows).join('\n') + '\n')
+  console.log(table(table1).join('\n') + '\n')
 }
 
 if (wanted('deletion')) {
