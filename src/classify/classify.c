@@ -22,6 +22,7 @@ static const double FETAL_BPM = 105, FETAL_QRS_MS = 65, FETAL_IRREGULARITY = 0.0
 /* QTc (Fridericia) outside these is abnormal: prolonged from 460 ms (AHA/ACCF/HRS 2009 part IV, for women; the sex is not
  * known here), short to 340 ms (ESC 2015). The probability follows the distance in units of what delineation errs by. */
 static const double QTC_LONG_MS = 460, QTC_SHORT_MS = 340, QTC_SD_MS = 15;
+static const double WIDE_QRS_MS = 120, WIDE_QRS_SHARE = 0.485;
 static const double LOGISTIC_SD = 1.8138; /* pi / sqrt(3): of the logistic distribution */
 
 fecg_status fecg_classify_create(const fecg_classify_options *o, fecg_classifier **out) {
@@ -134,8 +135,10 @@ static fecg_status take_lead(fecg_classifier *c, int l, float *x, size_t n) {
 /* 0.5 at the limit, by a logistic curve whose SD is that of the measurement. */
 static double beyond(double distance_ms) { return 1 / (1 + fecg_exp(-distance_ms * LOGISTIC_SD / QTC_SD_MS)); }
 
-static double qt_probability(double qtcf_ms) {
-  if (isnan(qtcf_ms)) return NAN;
+/* A QRS of bundle branch block lengthens QT without lengthening repolarisation: by 48.5 % of itself (Bogossian et al. 2014). */
+static double qt_probability(const fecg_dx_window *w) {
+  if (isnan(w->qtcf_ms)) return NAN;
+  const double qtcf_ms = w->qrs_ms >= WIDE_QRS_MS ? w->qtcf_ms * (1 - WIDE_QRS_SHARE * w->qrs_ms / w->qt_ms) : w->qtcf_ms;
   const double prolonged = beyond(qtcf_ms - QTC_LONG_MS), shortened = beyond(QTC_SHORT_MS - qtcf_ms);
   return prolonged > shortened ? prolonged : shortened;
 }
@@ -218,7 +221,7 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     status = fecg_ecgnet_run(c->model, f->x, f->mask, f->measures, f->known, &out);
     if (status != FECG_OK) return status;
     for (int k = 0; k < FECG_ECGNET_CLASSES; k++) w.probability[k] = (double)out.probability[k];
-    w.qt = qt_probability(w.qtcf_ms);
+    w.qt = qt_probability(&w);
     if (w.qt > w.probability[FECG_ABNORMAL]) w.probability[FECG_ABNORMAL] = w.qt;
     attribute(c, &out, &w);
   }
