@@ -14,9 +14,10 @@ static const double WINDOW_S = 10, SHORTEST_S = 5, LEAST_S = 1; /* a rest shorte
 static const double MIN_FS = 100, MAX_FS = 1000, REDUCED_FS = 500; /* what the denoising takes; what faster leads become */
 static const float LIMIT_UV = 1e9f;
 static const double SPARE = 64;                   /* samples kept before a window for the resampling filter */
-static const double SMALLEST_UV = 12, LARGEST_UV = 20000; /* RMS of the middle lead: outside, the unit is wrong */
+static const double SMALLEST_UV = 12, LARGEST_UV = 5000; /* RMS of the middle lead: outside, the unit is wrong */
 static const double STILL_UV = 0.1;               /* flat leads that move more may be a heart in mV */
 static const size_t FEWEST_BEATS = 3;
+static const double ALIKE = 0.75; /* likeness of beats: below, what was found are no beats (docs/ecgnet.md) */
 /* A heart this fast, this steady and with a QRS this narrow is taken for a fetus's. */
 static const double FETAL_BPM = 105, FETAL_QRS_MS = 65, FETAL_IRREGULARITY = 0.02;
 /* QTc (Fridericia) outside these is abnormal: prolonged from 460 ms (AHA/ACCF/HRS 2009 part IV, for women; the sex is not
@@ -143,12 +144,22 @@ static double qt_probability(const fecg_dx_window *w) {
   return prolonged > shortened ? prolonged : shortened;
 }
 
+/* What implies another is not more probable than it: fibrillation is an arrhythmia, and whatever holds is abnormal. */
+static void agree(fecg_dx_window *w) {
+  double *p = w->probability;
+  if (p[FECG_ATRIAL_FIBRILLATION] > p[FECG_ARRHYTHMIA]) p[FECG_ARRHYTHMIA] = p[FECG_ATRIAL_FIBRILLATION];
+  if (p[FECG_ATRIAL_FIBRILLATION] > p[FECG_ABNORMAL]) p[FECG_ABNORMAL] = p[FECG_ATRIAL_FIBRILLATION];
+  if (w->qt > p[FECG_ABNORMAL]) p[FECG_ABNORMAL] = w->qt;
+  for (int k = FECG_ABNORMAL + 1; k < FECG_ECGNET_CLASSES; k++)
+    if (p[k] > p[FECG_ABNORMAL]) p[k] = p[FECG_ABNORMAL];
+}
+
 static fecg_silence why_silent(const fecg_front *f, double duration_s) {
   const fecg_intervals *m = &f->intervals;
   if (duration_s < SHORTEST_S) return FECG_TOO_SHORT;
   if (f->mask == 0) return f->limb != FECG_LIMB_OK ? FECG_LEADS_SUSPECTED : f->flat_uv > STILL_UV ? FECG_UNIT_SUSPECTED : FECG_NO_SIGNAL;
   if (f->rms_uv < SMALLEST_UV || f->rms_uv > LARGEST_UV) return FECG_UNIT_SUSPECTED;
-  if (m->beats < FEWEST_BEATS) return FECG_NO_BEATS;
+  if (m->beats < FEWEST_BEATS || f->likeness < ALIKE) return FECG_NO_BEATS;
   if (m->rate_bpm > FETAL_BPM && m->qrs_ms.median < FETAL_QRS_MS && m->irregularity < FETAL_IRREGULARITY) return FECG_FETAL_SUSPECTED;
   return FECG_ANSWERED;
 }
@@ -222,7 +233,7 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     if (status != FECG_OK) return status;
     for (int k = 0; k < FECG_ECGNET_CLASSES; k++) w.probability[k] = (double)out.probability[k];
     w.qt = qt_probability(&w);
-    if (w.qt > w.probability[FECG_ABNORMAL]) w.probability[FECG_ABNORMAL] = w.qt;
+    agree(&w);
     attribute(c, &out, &w);
   }
   return keep(c, &w);

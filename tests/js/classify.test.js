@@ -51,6 +51,16 @@ test('a measured QTc beyond its limit is the qt class, and makes the ECG abnorma
   assert.ok(r.risk.because.some((b) => b.startsWith('QTc')))
 })
 
+test('what implies another is not more probable than it', async () => {
+  for (const scenario of ['af', 'pvc', 'lbbb', 'infarction-anterior', 'lvh', 'long-qt', 'normal']) {
+    const { windows } = await classify(person({ seconds: 20, scenario: `standard:${scenario}` }))
+    for (const w of windows) {
+      assert.ok(w.arrhythmia >= w.atrial_fibrillation, scenario)
+      for (const key of ['arrhythmia', 'conduction', 'infarction', 'qt', 'hypertrophy']) assert.ok(w[key] <= w.abnormal, `${scenario}: ${key} ${w[key]}, abnormal ${w.abnormal}`)
+    }
+  }
+})
+
 test('a long recording is judged every ten seconds, and its parts are as if alone', async () => {
   const long = person({ seconds: 34 })
   const r = await classify(long)
