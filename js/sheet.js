@@ -76,7 +76,8 @@ function strip({ name, fs, samples, share, state }, from_s, seconds, top, height
   const left = LEFT + from_s * PX_S, part = samples.subarray(Math.round(from_s * fs), Math.round((from_s + seconds) * fs))
   const known = Float32Array.from(part.filter(Number.isFinite)).sort()
   const zero = top + 0.58 * height, middle = known.length ? known[known.length >> 1] : 0
-  const y = v => Math.min(top + height + 6, Math.max(top - 6, zero - (v - middle) / 1000 * 10 * MM))
+  // As on paper, a tall wave reaches into the next row; an artefact goes no further.
+  const y = v => Math.min(top + 1.8 * height, Math.max(top - 0.8 * height, zero - (v - middle) / 1000 * 10 * MM))
   const parts = [known.length ? `<path d="${trace(part, i => left + i / fs * PX_S, y)}" fill="none" stroke="${INK}" stroke-width="1.1" stroke-linejoin="round"/>`
     : text(left + seconds * PX_S / 2, zero, 'gap', { anchor: 'middle' })]
   const tag = state === 'ok' ? name : `${name} (${state})`
