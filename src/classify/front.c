@@ -9,6 +9,7 @@
 #include "signal/filter.h"
 #include "signal/resample.h"
 #include "signal/stats.h"
+#include "simd/kernels.h"
 
 static const double MOST_GAPS = 0.2;       /* share of a lead that may be missing */
 static const float FLAT_UV = 8;            /* a lead that moves less holds no heart */
@@ -157,6 +158,54 @@ static double middle_rms(const fecg_front *f) {
   return fecg_quantile(rms, (size_t)count, 0.5);
 }
 
+/* Beats of a heart are alike, at least by kind; what a search for beats finds in noise is not. x [lead][FECG_FRONT_SAMPLES]. */
+static fecg_status beat_likeness(const float *x, const fecg_delineation *d, fecg_arena *arena, double *likeness) {
+  enum { HALF = 25, WIDTH = 2 * HALF + 1, ROW = FECG_STANDARD_LEADS * WIDTH }; /* half a second */
+  *likeness = NAN;
+  if (d->beats == 0) return FECG_OK;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *rows = fecg_arena_alloc(arena, d->beats, ROW * sizeof *rows), *best = fecg_arena_floats(arena, d->beats);
+  if (!rows || !best) return FECG_ERR_MEMORY;
+  size_t count = 0;
+  for (size_t b = 0; b < d->beats; b++) {
+    const double at = rint(d->joined[b].qrs.peak_s * FECG_FRONT_FS);
+    if (at < HALF || at + HALF >= FECG_FRONT_SAMPLES) continue;
+    float *row = rows + count * ROW;
+    for (int l = 0; l < FECG_STANDARD_LEADS; l++) {
+      const float *from = x + l * FECG_FRONT_SAMPLES + (size_t)at - HALF;
+      float sum = 0;
+      for (int i = 0; i < WIDTH; i++) sum += from[i];
+      for (int i = 0; i < WIDTH; i++) row[l * WIDTH + i] = from[i] - sum / WIDTH;
+    }
+    const float size = sqrtf(fecg_dot(row, row, ROW));
+    if (!(size > 0)) continue;
+    for (int i = 0; i < ROW; i++) row[i] /= size;
+    count++;
+  }
+  for (size_t a = 0; a < count; a++) {
+    best[a] = -1;
+    for (size_t b = 0; b < count; b++)
+      if (b != a) best[a] = fmaxf(best[a], fecg_dot(rows + a * ROW, rows + b * ROW, ROW));
+  }
+  if (count > 1) *likeness = (double)fecg_quantile(best, count, 0.5);
+  fecg_arena_restore(arena, mark);
+  return FECG_OK;
+}
+
+/* clean [leads][n]; a gap is where no lead has a signal. */
+static double longest_pause(const float *clean, int leads, size_t n, double fs, const fecg_delineation *d) {
+  double longest = 0, from = 0; /* samples */
+  for (size_t i = 0, b = 0; i < n; i++) {
+    int known = 0;
+    for (int l = 0; l < leads && !known; l++) known = !isnan(clean[(size_t)l * n + i]);
+    const int beat = b < d->beats && (double)i >= d->joined[b].qrs.peak_s * fs;
+    if (beat) b++;
+    if (beat || !known) from = (double)i;
+    longest = fmax(longest, (double)i - from);
+  }
+  return longest / fs;
+}
+
 fecg_status fecg_classify_front(const float *uv, int leads, const int *standard, size_t n, double fs, unsigned stages,
                                 fecg_arena *arena, fecg_front *out) {
   if (leads < 1 || leads > FECG_STANDARD_LEADS || n < 2) return FECG_ERR_ARGUMENT;
@@ -189,7 +238,9 @@ fecg_status fecg_classify_front(const float *uv, int leads, const int *standard,
   fecg_delineation d;
   if (status == FECG_OK && count > 0) status = fecg_delineate(clean, count, n, fs, arena, &d);
   if (status == FECG_OK && count > 0) status = fecg_measure_intervals(&d, clean, n, fs, used, arena, &out->intervals);
+  if (status == FECG_OK && count > 0) status = beat_likeness(out->x, &d, arena, &out->likeness);
   if (status == FECG_OK && count > 0) {
+    out->pause_s = longest_pause(clean, count, n, fs, &d);
     out->rms_uv = middle_rms(out);
     out->limb = check_limbs(out->x, out->mask, &out->intervals);
     if (out->limb != FECG_LIMB_OK) {

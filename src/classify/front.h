@@ -27,6 +27,9 @@ typedef struct fecg_front {
   fecg_intervals intervals;
   double rms_uv;                          /* median over leads of the RMS of the denoised lead */
   double flat_uv;                         /* how much the liveliest of the flat leads moves */
+  double likeness;                        /* of beats: median over them of the correlation with the one most like each, over
+                                             half a second of all leads; NaN: fewer than two */
+  double pause_s;                         /* the longest time without a beat in which there was a signal */
   fecg_electrode state[FECG_STANDARD_LEADS];
   float quality[FECG_STANDARD_LEADS];     /* 0..1: what of the lead's size within 0.5 to 40 Hz is heart and not noise */
   fecg_limb limb;                         /* what Einthoven's law and the signs of lead I say of the limb electrodes */
