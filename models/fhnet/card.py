@@ -67,10 +67,10 @@ only; not a medical device.
 
 ## Training
 
-Data: minutes made by this project's simulator (seeds from 1,000,000 on; {log[-1]["minutes"]} of them), through the engine's own classical
+Data: minutes made by this project's simulator (seeds from 1,000,000 on, fresh ones for each run; {log[-1]["minutes"]} of them), through the engine's own classical
 front end, mistakes included: 1 to 8 leads, fetal rates of 62 to 215 bpm, levels of -26 to -2 dB against the mother, 15 % without a
-fetus, muscle noise of -9 to 12 dB in three fifths. In a batch: polarity, leads that drop out, badly cancelled mothers.
-{config["steps"]:,} steps, seed {config["seed"]}, AdamW at {config["rate"]:g} with a cosine; the weights are an exponential average. One
+fetus, muscle noise of -9 to 12 dB in three fifths, a noisy common reference under a fifth of those with several leads. In a batch: polarity, leads that drop out, badly cancelled mothers.
+{config["steps"]:,} steps, seed {config["seed"]}, AdamW at {config["rate"]:g} with a cosine{", from the weights of " + Path(config["start"]).stem if config["start"] else ""}; the weights are an exponential average. One
 seed stands behind every figure here. Loss, log and what was changed on the way: `runs/{o.run.name}`. On simulated women never trained on (seeds from 500,000): loss {float(validation[1]):.3f}, F1 of
 single windows {float(validation[5]):.3f}. The trains of beats that the engine chooses between are judged by a logistic regression on seeds from 600,000
 (`judge.py`). The waveform refinement (`refine.py`, 57 weights) was trained on 24 minutes, seeds from 90,000 on; its form was chosen while looking at
