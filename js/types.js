@@ -139,7 +139,8 @@
  * @property {number} threshold
  * @property {{ level: 'low' | 'moderate' | 'high', score: number, because: string[] } | null} risk by the table of docs/ecgnet.md
  * @property {{ rate_bpm: number | null, pr_ms: number | null, qrs_ms: number | null, qt_ms: number | null, qtcb_ms: number | null,
- *   qtcf_ms: number | null, axis_deg: number | null, irregularity: number | null }} intervals
+ *   qtcf_ms: number | null, axis_deg: number | null, irregularity: number | null, pause_s: number | null }} intervals the longest pause, of the others the
+ *   medians over windows
  * @property {{ reason: string | null, judged: number, leads: { label: string, lead: string, quality: number, state: string }[] }} quality
  *   judged: share of the time that got an answer; reason: why none did
  * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: (number | null)[] } | null} attribution

@@ -12,7 +12,7 @@ export const REASONS = {
 export const DX_REASONS = {
   TOO_SHORT: 'less than five seconds cannot be judged',
   NO_SIGNAL: 'no lead carries a usable signal',
-  NO_BEATS: 'no beats were found',
+  NO_BEATS: 'no beats were found, or none that resemble one another',
   UNIT_SUSPECTED: 'the voltage is not an ECG’s; is the unit right?',
   LEADS_SUSPECTED: 'the limb leads contradict each other',
   FETAL_SUSPECTED: 'the beats look like a fetus’s',

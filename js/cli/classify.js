@@ -83,7 +83,7 @@ export function report(result, c) {
   }
   const ms = (name, key) => `${name} ${fixed(intervals[key])} ms`
   row('Intervals', `${fixed(intervals.rate_bpm)} bpm`, ms('PR', 'pr_ms'), ms('QRS', 'qrs_ms'), ms('QT', 'qt_ms'), ms('QTcF', 'qtcf_ms'), `axis ${fixed(intervals.axis_deg)}°`)
-  if (result.label !== null) row('Rhythm', `atrial fibrillation ${fixed(result.atrial_fibrillation, 2)}`, `irregularity ${fixed(intervals.irregularity, 2)}`)
+  if (result.label !== null) row('Rhythm', `atrial fibrillation ${fixed(result.atrial_fibrillation, 2)}`, `irregularity ${fixed(intervals.irregularity, 2)}`, intervals.pause_s >= 2 && `longest pause ${fixed(intervals.pause_s, 1)} s`)
   if (windows.length > 1) {
     const judged = windows.filter(w => w.abnormal !== null)
     row('Windows', `${windows.length} of 10 s`, `${judged.length} judged`, `${judged.filter(w => w.abnormal >= result.threshold).length} abnormal`)

@@ -6,7 +6,7 @@
 #include "classify/front.h"
 #include "net/ecgnet.h"
 
-enum { FECG_CLASSIFY_LABEL_MAX = 64, FECG_CLASSIFY_NOTES = 64 };
+enum { FECG_CLASSIFY_LABEL_MAX = 64, FECG_CLASSIFY_NOTES = 64, FECG_CLASSIFY_OWN_NOTES = 5 };
 /* Attribution over time is told in steps of five of the network's tokens, 0.4 s. */
 enum { FECG_MOMENT_TOKENS = 5, FECG_MOMENTS = FECG_ECGNET_TOKENS / FECG_MOMENT_TOKENS };
 
@@ -19,7 +19,7 @@ typedef struct fecg_dx_window {
   double t_s, duration_s;
   fecg_silence silence;
   double probability[FECG_ECGNET_CLASSES], qt; /* calibrated; NaN: no answer */
-  double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity;
+  double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity, pause_s;
   float time[FECG_MOMENTS]; /* 0..1, NaN where there was no answer */
 } fecg_dx_window;
 
@@ -41,6 +41,7 @@ struct fecg_classifier {
   double state_s[FECG_STANDARD_LEADS][FECG_ELECTRODES], quality_s[FECG_STANDARD_LEADS]; /* weighted by seconds, by standard lead */
   double contribution[FECG_STANDARD_LEADS];
   int reversed, inconsistent;              /* windows in which the limb leads are suspected */
+  int told;                                /* what the document adds to the diagnostics is there */
 };
 
 #endif

@@ -24,6 +24,8 @@ static const double FETAL_BPM = 105, FETAL_QRS_MS = 65, FETAL_IRREGULARITY = 0.0
  * known here), short to 340 ms (ESC 2015). The probability follows the distance in units of what delineation errs by. */
 static const double QTC_LONG_MS = 460, QTC_SHORT_MS = 340, QTC_SD_MS = 15;
 static const double WIDE_QRS_MS = 120, WIDE_QRS_SHARE = 0.485;
+/* A pause this long is an arrhythmia (ACC/AHA/HRS 2018), whatever the network makes of it. */
+static const double PAUSE_MS = 3000, PAUSE_SD_MS = 200;
 static const double LOGISTIC_SD = 1.8138; /* pi / sqrt(3): of the logistic distribution */
 
 fecg_status fecg_classify_create(const fecg_classify_options *o, fecg_classifier **out) {
@@ -134,19 +136,22 @@ static fecg_status take_lead(fecg_classifier *c, int l, float *x, size_t n) {
 }
 
 /* 0.5 at the limit, by a logistic curve whose SD is that of the measurement. */
-static double beyond(double distance_ms) { return 1 / (1 + fecg_exp(-distance_ms * LOGISTIC_SD / QTC_SD_MS)); }
+static double beyond(double distance_ms, double sd_ms) { return 1 / (1 + fecg_exp(-distance_ms * LOGISTIC_SD / sd_ms)); }
 
 /* A QRS of bundle branch block lengthens QT without lengthening repolarisation: by 48.5 % of itself (Bogossian et al. 2014). */
 static double qt_probability(const fecg_dx_window *w) {
   if (isnan(w->qtcf_ms)) return NAN;
   const double qtcf_ms = w->qrs_ms >= WIDE_QRS_MS ? w->qtcf_ms * (1 - WIDE_QRS_SHARE * w->qrs_ms / w->qt_ms) : w->qtcf_ms;
-  const double prolonged = beyond(qtcf_ms - QTC_LONG_MS), shortened = beyond(QTC_SHORT_MS - qtcf_ms);
+  const double prolonged = beyond(qtcf_ms - QTC_LONG_MS, QTC_SD_MS), shortened = beyond(QTC_SHORT_MS - qtcf_ms, QTC_SD_MS);
   return prolonged > shortened ? prolonged : shortened;
 }
 
-/* What implies another is not more probable than it: fibrillation is an arrhythmia, and whatever holds is abnormal. */
+/* What implies another is not more probable than it: fibrillation and a long pause are arrhythmias, and whatever holds is abnormal. */
 static void agree(fecg_dx_window *w) {
   double *p = w->probability;
+  const double paused = beyond(1000 * w->pause_s - PAUSE_MS, PAUSE_SD_MS);
+  if (paused > p[FECG_ARRHYTHMIA]) p[FECG_ARRHYTHMIA] = paused;
+  if (paused > p[FECG_ABNORMAL]) p[FECG_ABNORMAL] = paused;
   if (p[FECG_ATRIAL_FIBRILLATION] > p[FECG_ARRHYTHMIA]) p[FECG_ARRHYTHMIA] = p[FECG_ATRIAL_FIBRILLATION];
   if (p[FECG_ATRIAL_FIBRILLATION] > p[FECG_ABNORMAL]) p[FECG_ABNORMAL] = p[FECG_ATRIAL_FIBRILLATION];
   if (w->qt > p[FECG_ABNORMAL]) p[FECG_ABNORMAL] = w->qt;
@@ -201,7 +206,8 @@ static fecg_status keep(fecg_classifier *c, const fecg_dx_window *w) {
 static fecg_status judge(fecg_classifier *c, double duration_s) {
   fecg_front *f = c->front;
   fecg_dx_window w = {.t_s = c->window_s, .duration_s = duration_s, .silence = FECG_TOO_SHORT, .qt = NAN, .rate_bpm = NAN,
-                      .pr_ms = NAN, .qrs_ms = NAN, .qt_ms = NAN, .qtcb_ms = NAN, .qtcf_ms = NAN, .axis_deg = NAN, .irregularity = NAN};
+                      .pr_ms = NAN, .qrs_ms = NAN, .qt_ms = NAN, .qtcb_ms = NAN, .qtcf_ms = NAN, .axis_deg = NAN,
+                      .irregularity = NAN, .pause_s = NAN};
   for (int k = 0; k < FECG_ECGNET_CLASSES; k++) w.probability[k] = NAN;
   for (int k = 0; k < FECG_MOMENTS; k++) w.time[k] = NAN;
   if (duration_s < LEAST_S) return keep(c, &w);
@@ -215,7 +221,9 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     status = fecg_classify_front(uv, c->leads, c->standard, n, c->work_fs, FECG_DENOISE_MORLET | FECG_DENOISE_DAUBECHIES, &c->arena, f);
   if (status != FECG_OK) return status;
   const fecg_intervals *m = &f->intervals;
-  if (f->mask != 0 || f->limb != FECG_LIMB_OK) { /* something was measured */
+  w.silence = why_silent(f, duration_s);
+  if ((f->mask != 0 || f->limb != FECG_LIMB_OK) && w.silence != FECG_NO_BEATS) { /* something was measured */
+    w.pause_s = f->pause_s;
     w.rate_bpm = m->rate_bpm;
     w.irregularity = m->irregularity;
     w.pr_ms = m->pr_ms.median;
@@ -225,7 +233,6 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     w.qtcf_ms = m->qtcf_ms.median;
     if (f->limb == FECG_LIMB_OK) w.axis_deg = m->qrs_axis_deg;
   }
-  w.silence = why_silent(f, duration_s);
   tally(c, duration_s);
   if (w.silence == FECG_ANSWERED) {
     fecg_ecgnet_output out;

@@ -47,7 +47,7 @@ static void add_text(writer *w, cJSON *object, const char *key, const char *text
 /* The recording as one: what its windows say together. */
 typedef struct summary {
   double abnormal, condition[CONDITIONS], af, answered_s, judged_s;
-  double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity;
+  double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity, pause_s; /* medians; the longest pause */
   const char *reason; /* why there is no answer at all */
 } summary;
 
@@ -67,8 +67,10 @@ static void summarise(const fecg_classifier *c, float *values, summary *s) {
   size_t silent[FECG_SILENCES] = {0};
   double probability[FECG_ECGNET_CLASSES] = {0}, qt = 0, qt_s = 0;
   memset(s, 0, sizeof *s);
+  s->pause_s = NAN;
   for (size_t i = 0; i < c->windows.count; i++) {
     silent[w[i].silence]++;
+    s->pause_s = fmax(s->pause_s, w[i].pause_s); /* NaN: not known */
     s->judged_s += w[i].duration_s;
     if (w[i].silence != FECG_ANSWERED) continue;
     s->answered_s += w[i].duration_s;
@@ -113,7 +115,7 @@ static void add_risk(writer *w, cJSON *root, const summary *s) {
   static const char *const LEVELS[] = {"low", "moderate", "high"};
   const fecg_risk_input in = {.abnormal = s->abnormal, .arrhythmia = s->condition[0], .af = s->af, .conduction = s->condition[1],
                               .infarction = s->condition[2], .qt = s->condition[QT], .hypertrophy = s->condition[4],
-                              .rate_bpm = s->rate_bpm, .pr_ms = s->pr_ms, .qrs_ms = s->qrs_ms, .qtcf_ms = s->qtcf_ms};
+                              .rate_bpm = s->rate_bpm, .pr_ms = s->pr_ms, .qrs_ms = s->qrs_ms, .qtcf_ms = s->qtcf_ms, .pause_s = s->pause_s};
   fecg_risk r;
   fecg_assess_risk(&in, &r);
   cJSON *risk = kept(w, cJSON_AddObjectToObject(root, "risk"));
@@ -229,6 +231,7 @@ static cJSON *build(writer *w, const fecg_classifier *c, const summary *s, const
   add_number(w, intervals, "qtcf_ms", s->qtcf_ms, 10);
   add_number(w, intervals, "axis_deg", s->axis_deg, 10);
   add_number(w, intervals, "irregularity", s->irregularity, 1e3);
+  add_number(w, intervals, "pause_s", s->pause_s, 100);
   add_quality(w, root, c, s);
   add_attribution(w, root, c, s);
   add_windows(w, root, c);
@@ -241,18 +244,26 @@ static cJSON *build(writer *w, const fecg_classifier *c, const summary *s, const
   return root;
 }
 
+static const double MOSTLY = 0.5;
+
 /* What a reader of the result has to know about the leads and the unit, once. */
 static fecg_status tell(fecg_classifier *c, const summary *s) {
   fecg_status status = FECG_OK;
+  int usable = 0;
+  for (int l = 0; l < c->leads; l++) usable += 2 * c->state_s[c->standard[l]][FECG_ELECTRODE_OK] > s->judged_s;
+  if (c->told) return FECG_OK;
+  c->told = 1;
+  if (c->diagnostics.count + FECG_CLASSIFY_OWN_NOTES > FECG_CLASSIFY_NOTES) /* these matter more than the last of a file's */
+    c->diagnostics.count = FECG_CLASSIFY_NOTES - FECG_CLASSIFY_OWN_NOTES;
 #define TELL(when, code, words) \
   if (status == FECG_OK && (when)) status = fecg_classify_note(c, code, words, -1)
   TELL(c->reversed > 0, "LEADS_SUSPECTED", "lead I is upside down and V6 is not: the arms look exchanged; the limb leads took no part where it was so");
   TELL(c->inconsistent > 0, "LEADS_SUSPECTED", "I + III is not II: limb leads are exchanged or wrongly named; they took no part where it was so");
   TELL(s->reason && strcmp(s->reason, SILENCES[FECG_UNIT_SUSPECTED]) == 0, "UNIT_SUSPECTED",
        "no ECG is as small or as large as this in uV: is it in another unit? Name it (mV, V)");
-  TELL(c->leads < FECG_STANDARD_LEADS && s->answered_s > 0, "FEW_LEADS", "not all twelve leads are there: infarction and hypertrophy show in leads that are missing");
+  TELL(s->answered_s > 0 && s->answered_s < MOSTLY * s->judged_s, "PARTLY_JUDGED", "most of the recording could not be judged; windows tell which part has an answer, and why the rest has none");
+  TELL(usable < FECG_STANDARD_LEADS && s->answered_s > 0, "FEW_LEADS", "not all twelve leads are there and usable: infarction and hypertrophy show in leads that are missing");
 #undef TELL
-  c->reversed = c->inconsistent = 0;
   return status;
 }
 

@@ -1,5 +1,5 @@
 /* risk.c — see risk.h. Limits: rates of bradycardia and tachycardia after the ACC/AHA/HRS guidelines of 2018 and 2015 (50 and
- * 100 to 150 bpm, where treatment is weighed), PR and QRS after the AHA/ACCF/HRS statement of 2009 part III, QTc after its
+ * 100 to 150 bpm, where treatment is weighed; pauses of 3 s), the ESC's of 2018 on syncope (pauses of 6 s), PR and QRS after the AHA/ACCF/HRS statement of 2009 part III, QTc after its
  * part IV (460 and, the limit of common practice for danger, 500 ms). Probabilities: half is moderate; infarction alone,
  * which cannot wait, is moderate from a fifth and high from half. */
 #include "classify/risk.h"
@@ -22,6 +22,7 @@ static const row TABLE[FECG_RISK_ROWS] = {
     {FIELD(qtcf_ms), 440, 460, 500, 600, "QTc (Fridericia) of 460 ms or more"},
     {FIELD(rate_bpm), 90, 110, 150, 220, "rate of 110 bpm or more"},
     {FIELD(rate_bpm), 55, 50, 40, 25, "rate of 50 bpm or less"},
+    {FIELD(pause_s), 2, 3, 6, 10, "no beat for 3 s or more"},
     {FIELD(pr_ms), 200, 240, 400, 600, "PR of 240 ms or more"},
     {FIELD(qrs_ms), 110, 130, 180, 240, "QRS of 130 ms or more"},
     {FIELD(af), 0, 0.5, BEYOND, "probability of atrial fibrillation"},

@@ -11,10 +11,10 @@ typedef enum fecg_risk_level { FECG_RISK_LOW, FECG_RISK_MODERATE, FECG_RISK_HIGH
 /* What the table reads; NaN: not known, and then that row says nothing. */
 typedef struct fecg_risk_input {
   double abnormal, arrhythmia, af, conduction, infarction, qt, hypertrophy; /* probabilities */
-  double rate_bpm, pr_ms, qrs_ms, qtcf_ms;
+  double rate_bpm, pr_ms, qrs_ms, qtcf_ms, pause_s;
 } fecg_risk_input;
 
-enum { FECG_RISK_ROWS = 12 };
+enum { FECG_RISK_ROWS = 13 };
 
 typedef struct fecg_risk {
   fecg_risk_level level;

@@ -135,6 +135,13 @@ static const char *reason_of(const char *json) {
   return reason;
 }
 
+static double number_of(const char *json, const char *object, const char *key) {
+  cJSON *root = cJSON_Parse(json);
+  const double v = cJSON_GetNumberValue(cJSON_GetObjectItem(cJSON_GetObjectItem(root, object), key));
+  cJSON_Delete(root);
+  return v;
+}
+
 static void input_of_any_kind_gives_a_document(void) {
   make(4, 12, "standard:normal");
   char *json = document(12 * FS, FS);
@@ -159,6 +166,61 @@ static void input_of_any_kind_gives_a_document(void) {
   }
 }
 
+/* Asystole of four seconds among beats of a usual rate: a median does not see it. */
+static void a_long_pause_is_neither_normal_nor_of_low_risk(void) {
+  make(4, 10, "standard:normal");
+  char *before = document(10 * FS, FS);
+  TEST_ASSERT_TRUE(number_of(before, "intervals", "pause_s") < 2);
+  fecg_free(before);
+  for (int l = 0; l < LEADS; l++)
+    for (int i = 3 * FS; i < 7 * FS; i++) uv[l][i] = (float)(i % 2);
+  char *json = document(10 * FS, FS);
+  TEST_ASSERT_TRUE(number_of(json, "intervals", "pause_s") > 3.5);
+  TEST_ASSERT_TRUE(number_of(json, "classes", "arrhythmia") > 0.9);
+  TEST_ASSERT_TRUE(number_of(json, "risk", "score") >= 1.0 / 3);
+  fecg_free(json);
+  for (int l = 0; l < LEADS; l++)
+    for (int i = 4 * FS; i < 6 * FS; i++) uv[l][i] = NAN;
+  json = document(10 * FS, FS);
+  TEST_ASSERT_TRUE_MESSAGE(number_of(json, "intervals", "pause_s") < 3, "in a gap nobody knows of beats");
+  fecg_free(json);
+}
+
+static int times(const char *text, const char *word) {
+  int n = 0;
+  while ((text = strstr(text, word))) n++, text++;
+  return n;
+}
+
+/* However many notes a damaged file gave before, and however often the document is asked for. */
+static void what_the_document_has_to_tell_it_tells_once(void) {
+  make(4, 10, "standard:normal");
+  for (int i = 0; i < 10 * FS; i++) { /* lead I for II: the limb leads contradict each other; one flat lead is one too few */
+    const float one = uv[0][i];
+    uv[0][i] = uv[1][i];
+    uv[1][i] = one;
+    uv[8][i] = 0;
+  }
+  fecg_classifier *c;
+  char *json;
+  size_t n;
+  TEST_ASSERT_EQUAL(FECG_OK, run(&c, 10 * FS, FS));
+  for (int k = 0; k < 100; k++) TEST_ASSERT_EQUAL(FECG_OK, fecg_classify_note(c, "BAD_VALUE", "x", k));
+  for (int k = 0; k < 2; k++) {
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_classify_json(c, NULL, &json, &n));
+    TEST_ASSERT_EQUAL(1, times(json, "\"LEADS_SUSPECTED\""));
+    TEST_ASSERT_EQUAL(1, times(json, "\"FEW_LEADS\""));
+    fecg_free(json);
+  }
+  fecg_classify_destroy(c);
+  make(4, 40, "standard:normal");
+  for (int l = 0; l < LEADS; l++) memset(uv[l] + 10 * FS, 0, 30 * FS * sizeof(float));
+  json = document(40 * FS, FS);
+  TEST_ASSERT_EQUAL_STRING("", reason_of(json));
+  TEST_ASSERT_EQUAL(1, times(json, "\"PARTLY_JUDGED\""));
+  fecg_free(json);
+}
+
 /* Noise as slow and as large as a heart, which denoising leaves and a search for beats finds beats in. */
 static void noise_is_not_taken_for_a_heart(void) {
   for (int l = 0; l < LEADS; l++) {
@@ -167,6 +229,7 @@ static void noise_is_not_taken_for_a_heart(void) {
   }
   char *json = document(12 * FS, FS);
   TEST_ASSERT_EQUAL_STRING("NO_BEATS", reason_of(json));
+  TEST_ASSERT_TRUE_MESSAGE(isnan(number_of(json, "intervals", "rate_bpm")), "what is no beat has no rate");
   fecg_free(json);
   make(4, 12, "standard:pvc");
   json = document(12 * FS, FS);
@@ -205,6 +268,8 @@ int main(void) {
   RUN_TEST(calls_out_of_order_are_refused);
   RUN_TEST(pieces_of_any_size_give_the_same_document);
   RUN_TEST(input_of_any_kind_gives_a_document);
+  RUN_TEST(a_long_pause_is_neither_normal_nor_of_low_risk);
+  RUN_TEST(what_the_document_has_to_tell_it_tells_once);
   RUN_TEST(noise_is_not_taken_for_a_heart);
   RUN_TEST(whichever_allocation_fails_everything_is_released);
   return UNITY_END();

@@ -9,7 +9,7 @@ void setUp(void) {}
 void tearDown(void) {}
 
 static fecg_risk_input nothing(void) {
-  return (fecg_risk_input){0.1, 0.1, 0.0, 0.1, 0.05, 0.0, 0.1, 72, 160, 92, 410};
+  return (fecg_risk_input){0.1, 0.1, 0.0, 0.1, 0.05, 0.0, 0.1, 72, 160, 92, 410, 1};
 }
 
 static fecg_risk assess(fecg_risk_input in) {
@@ -26,7 +26,7 @@ static void a_normal_ecg_is_low_and_needs_no_reason(void) {
 }
 
 static void what_is_not_known_says_nothing(void) {
-  const fecg_risk_input in = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+  const fecg_risk_input in = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
   const fecg_risk r = assess(in);
   TEST_ASSERT_EQUAL(FECG_RISK_LOW, r.level);
   TEST_ASSERT_EQUAL(0, r.count);
@@ -42,6 +42,7 @@ static void each_row_turns_at_its_limits(void) {
       {offsetof(fecg_risk_input, af), 0.499, 0.5, NAN},           {offsetof(fecg_risk_input, arrhythmia), 0.499, 0.5, NAN},
       {offsetof(fecg_risk_input, conduction), 0.499, 0.5, NAN},   {offsetof(fecg_risk_input, qt), 0.499, 0.5, NAN},
       {offsetof(fecg_risk_input, hypertrophy), 0.499, 0.5, NAN},  {offsetof(fecg_risk_input, abnormal), 0.499, 0.5, NAN},
+      {offsetof(fecg_risk_input, pause_s), 2.99, 3, 6},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     fecg_risk_input in = nothing();
@@ -58,7 +59,7 @@ static void each_row_turns_at_its_limits(void) {
 }
 
 static void more_of_anything_never_lowers_the_score(void) {
-  static const double from[] = {0, 0, 0, 0, 0, 0, 0, 90, 120, 60, 350}, to[] = {1, 1, 1, 1, 1, 1, 1, 250, 700, 300, 700};
+  static const double from[] = {0, 0, 0, 0, 0, 0, 0, 90, 120, 60, 350, 0}, to[] = {1, 1, 1, 1, 1, 1, 1, 250, 700, 300, 700, 12};
   for (size_t field = 0; field < sizeof(fecg_risk_input) / sizeof(double); field++) {
     double last = 0;
     for (int k = 0; k <= 1000; k++) {
