@@ -9,7 +9,7 @@ import { Recording } from './recording.js'
 /** @typedef {import('./types.js').Channel} Channel */
 
 const MIN_FS = 100, MAX_FS = 4000
-const FETAL = /^\s*(fecg|fetal|f[oe]etus)/i
+const FETAL = /^\s*(fecg|fo?et(al|us))/i
 const UNSUPPORTED = 4 // FECG_ERR_UNSUPPORTED
 const LOOKS_FETAL = 'this looks like a fetal signal (fast, with a narrow QRS): classify is for a born person; extract tells what a fetal signal supports'
 const NAMES = 'I II III aVR aVL aVF V1 to V6'

@@ -101,6 +101,11 @@ test('a fetal signal is refused, by its label and by its look', async () => {
   const fetal = whole(s, 'fetal')
   await assert.rejects(fecg.classify(await fecg.read({ fs: FS, leads: ['fECG A1', 'fECG A2', 'fECG A3', 'fECG A4'], samples: fetal })), { code: 'UNSUPPORTED', message: /fetal signal/ })
   await assert.rejects(fecg.classify(await fecg.read({ fs: FS, leads: ['fECG A1'], samples: [fetal[0]] }), { leads: ['fECG A1=II'] }), { code: 'UNSUPPORTED', message: /fetal signal/ })
+  for (const label of ['fetus 1', 'Foetus', 'foetal II']) {
+    const named = await fecg.read({ fs: FS, leads: [label], samples: [fetal[0]] })
+    await assert.rejects(fecg.classify(named), { code: 'UNSUPPORTED', message: /fetal signal/ }, label)
+    await assert.rejects(fecg.classify(named, { leads: ['0=II'] }), { code: 'UNSUPPORTED', message: /fetal signal/ }, label)
+  }
   const louder = fetal.map((x) => x.map((v) => 20 * v))
   await assert.rejects(fecg.classify(await fecg.read({ fs: FS, leads: ['I', 'II', 'V1', 'V2'], samples: louder })), { code: 'UNSUPPORTED', message: /looks like a fetal signal/ })
 })
