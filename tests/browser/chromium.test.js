@@ -85,6 +85,23 @@ test('extraction in Chromium gives what node gives', { skip }, async () => {
   })
 })
 
+test('classification and denoising in Chromium give what node gives', { skip }, async () => {
+  const options = { seed: 5, seconds: 20, fs: 500, scenario: 'standard:pvc' }
+  const run = async (/** @type {any} */ load_, o) => {
+    const { load } = load_ ?? await import('/js/index.js')
+    const fecg = await load()
+    const simulation = fecg.simulate(o)
+    const [{ mixture }] = simulation.chunks({ seconds: o.seconds })
+    const read = () => fecg.read({ fs: o.fs, leads: simulation.leads, samples: mixture })
+    const { uv } = await fecg.denoise(await read(), { leads: ['II'] })
+    return { document: await fecg.classify(await read()), clean: [...uv[0].subarray(2000, 2100)] }
+  }
+  const there = await page.evaluate(`(${run})(null, ${JSON.stringify(options)})`)
+  const here = await run({ load }, options)
+  assert.deepEqual(there, JSON.parse(JSON.stringify(here)))
+  assert.equal(there.document.windows.length, 2)
+})
+
 test('a File of a page is read and extracted, and an abort rejects', { skip }, async () => {
   const fecg = await load()
   const edf = edfBytes(fecg, fecg.simulate(OPTIONS))

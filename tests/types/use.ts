@@ -45,6 +45,14 @@ export async function write(): Promise<Uint8Array> {
   return writer.take()
 }
 
+export async function standardLeads(): Promise<number | null> {
+  const fecg = await load({ models: { ecgnet: new URL('https://example.org/ecgnet.safetensors') } })
+  const recording = await fecg.read(new Uint8Array())
+  const { label, classes, risk, intervals, windows } = await fecg.classify(recording, { leads: ['ECG1=II'] })
+  const clean: Float32Array[] = (await fecg.denoise(recording, { leads: [0] })).uv ?? []
+  return label === 'qt' && clean.length ? classes.qt : (risk?.score ?? windows[0]?.abnormal ?? intervals.qtcf_ms)
+}
+
 export async function wrong() {
   const fecg = await load()
   // @ts-expect-error a number is no recording
@@ -56,4 +64,6 @@ export async function wrong() {
   await fecg.extract(recording, { model: 42 })
   // @ts-expect-error mains is 50, 60 or auto
   await fecg.extract(recording, { mains: 55 })
+  // @ts-expect-error classify has no method
+  await fecg.classify(recording, { method: 'fhnet' })
 }
