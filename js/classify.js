@@ -86,8 +86,6 @@ export async function classify(engine, models, recording, asked) {
 async function classifyWith(engine, recording, chosen, { signal, onProgress }, model) {
   const { calls } = engine
   const fs = Float64Array.from(chosen.channels, (i) => recording.channels[i].fs)
-  const architecture = engine.text(calls.fecg_model_architecture(model))
-  if (architecture !== 'ecgnet') throw new FecgError('ARGUMENT', `the weights are of ${architecture}; classify needs those of ecgnet`)
   const handle = engine.create('abi_classify_create', chosen.names.length, chosen.names, fs, model)
   let done = 0 // samples of the first lead
   const turn = turns()

@@ -34,6 +34,8 @@ export class Model {
     this.name = engine.text(calls.fecg_model_name(handle))
     /** SHA-256 of the file, in hexadecimal. */
     this.sha256 = engine.text(calls.fecg_model_sha256(handle))
+    /** Which network they are of. @type {Network} */
+    this.network = /** @type {Network} */ (engine.text(calls.fecg_model_architecture(handle)))
     abandoned.register(this, () => calls.fecg_model_destroy(handle), this)
   }
 
@@ -81,6 +83,9 @@ export class Model {
     this.#handle = 0
   }
 }
+
+/** The error of weights that are of another network. @param {Model} model @param {Network} network */
+export const otherNetwork = (model, network) => new FecgError('UNSUPPORTED', `the weights are of ${TITLES[model.network]}, expected those of ${TITLES[network]}`)
 
 /** The bytes of a source and the file they are from. @param {ModelSource} source */
 async function read(source) {
@@ -151,11 +156,15 @@ export class Models {
  * @returns {Promise<T>}
  */
 export async function withModel(engine, models, network, model, signal, work) {
-  if (model instanceof Model) return model.use(engine, work)
-  if (model === undefined) return (await unlessAborted(models.get(network), signal)).use(engine, work)
+  const use = (/** @type {Model} */ m) => {
+    if (m.network !== network) throw otherNetwork(m, network)
+    return m.use(engine, work)
+  }
+  if (model instanceof Model) return use(model)
+  if (model === undefined) return use(await unlessAborted(models.get(network), signal))
   const own = await unlessAborted(openModel(engine, model), signal)
   try {
-    return await own.use(engine, work)
+    return await use(own)
   } finally {
     own.close()
   }

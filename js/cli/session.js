@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { FecgError, load } from '../index.js'
+import { otherNetwork } from '../models.js'
 import { UsageError } from './args.js'
 import { checkOutputs, filesOf, modelFile, OutputError, output, readSmall, words } from './files.js'
 import { colours, plain } from './text.js'
@@ -74,7 +75,9 @@ export class Session {
     const named = error => {
       throw error instanceof FecgError ? new FecgError(error.code, error.message, { offset: error.offset, file: path }) : error
     }
-    return fecg.model(await readSmall(path, LARGEST_MODEL).catch(named)).catch(named)
+    const given = await fecg.model(await readSmall(path, LARGEST_MODEL).catch(named)).catch(named)
+    const network = method === undefined ? 'ecgnet' : 'fhnet'
+    return given.network === network ? given : named(otherNetwork(given, network))
   }
 
   /** A function that writes one JSON document a line to where --json says, and done() in the end. */

@@ -10,7 +10,7 @@ import { scoreBeats } from '../../js/cli/score.js'
 import { load } from '../../js/index.js'
 import { COMMANDS } from '../../js/cli/args.js'
 import { CLI, fecg, folder, mitBeats } from './cli.tools.js'
-import { weights, withMetadata } from './helpers.js'
+import { ecgnetWeights, weights, withMetadata } from './helpers.js'
 
 const dir = folder()
 const at = name => join(dir, name)
@@ -144,7 +144,7 @@ test('weights that cannot be used are status 3 with one line that names the file
   writeFileSync(file('cut.safetensors'), readFileSync(weights).subarray(0, 5000))
   writeFileSync(file('words.safetensors'), 'no weights at all, only some words that stand here')
   const empty = folder()
-  for (const [model, said] of [[file('cut.safetensors'), 'cut'], [file('words.safetensors'), 'words'], [file('none.safetensors'), 'no such file'], [there, '2 safetensors files'], [empty, 'no safetensors files']]) {
+  for (const [model, said] of [[file('cut.safetensors'), 'cut'], [file('words.safetensors'), 'words'], [file('none.safetensors'), 'no such file'], [there, '2 safetensors files'], [empty, 'no safetensors files'], [ecgnetWeights, 'of ECGNet, expected those of FHNet']]) {
     for (const args of [['extract', at('sim.edf')], ['eval', dir]]) {
       if (args[0] === 'eval') writeFileSync(at('manifest.csv'), 'record,file,ann,dataset,subject,flags\n')
       const { status, err, out } = fecg([...args, '--model', model])
