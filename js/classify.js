@@ -10,8 +10,6 @@ import { Recording } from './recording.js'
 
 const MIN_FS = 100, MAX_FS = 4000
 const FETAL = /^\s*(fecg|fo?et(al|us))/i
-const UNSUPPORTED = 4 // FECG_ERR_UNSUPPORTED
-const LOOKS_FETAL = 'this looks like a fetal signal (fast, with a narrow QRS): classify is for a born person; extract tells what a fetal signal supports'
 const NAMES = 'I II III aVR aVL aVF V1 to V6'
 
 /** @param {import('./types.js').ClassifyOptions} o */
@@ -113,8 +111,7 @@ async function classifyWith(engine, recording, chosen, { signal, onProgress }, m
     for (const { code, message, offset } of [...recording.diagnostics, ...chosen.diagnostics]) {
       engine.check(engine.call('abi_classify_note', handle, code, message, offset ?? -1))
     }
-    const status = engine.call('fecg_classify_json', handle, recording.name, engine.cells, engine.cells + 4)
-    engine.check(status, status === UNSUPPORTED ? LOOKS_FETAL : undefined)
+    engine.check(engine.call('fecg_classify_json', handle, recording.name, engine.cells, engine.cells + 4))
     const [json, size] = engine.u32(engine.cells, 2)
     const text = new TextDecoder().decode(engine.u8(json, size))
     engine.free(json)

@@ -50,9 +50,9 @@ function header({ source, windows }) {
   return [text(LEFT, 46, name, { size: 20, fill: INK, weight: 600 }), text(LEFT, 69, facts, { size: 13 })]
 }
 
-function answer({ label, abnormal, quality, risk }) {
+function answer({ label, label_probability, abnormal, quality, risk }) {
   if (label === null) return text(LEFT, 108, `No answer: ${DX_REASONS[quality.reason] ?? quality.reason}`, { size: 16, fill: INK, weight: 600 })
-  const words = label === 'normal' ? 'Normal' : `Abnormal, most like ${CONDITIONS[label]}`
+  const words = label === 'normal' ? 'Normal' : label_probability < 0.5 ? 'Abnormal; no single condition stands out' : `Abnormal, most like ${CONDITIONS[label]}`
   const pill = `risk ${risk.level}`, width = pill.length * 8 + 24
   return [text(LEFT, 108, words, { size: 18, fill: INK, weight: 600 }),
     text(RIGHT - width - 14, 108, `probability of abnormal ${whole(abnormal, 2)}`, { size: 13, anchor: 'end' }),

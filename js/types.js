@@ -136,6 +136,7 @@
  * @property {Record<Condition, number | null>} classes several can hold
  * @property {number | null} atrial_fibrillation
  * @property {'normal' | Condition | null} label normal where abnormal is below the threshold, else the most probable condition
+ * @property {number | null} label_probability how probable the label itself is; a condition may be named although none is probable
  * @property {number} threshold
  * @property {{ level: 'low' | 'moderate' | 'high', score: number, because: string[] } | null} risk by the table of docs/ecgnet.md
  * @property {{ rate_bpm: number | null, pr_ms: number | null, qrs_ms: number | null, qt_ms: number | null, qtcb_ms: number | null,

@@ -15,7 +15,7 @@ export const DX_REASONS = {
   NO_BEATS: 'no beats were found, or none that resemble one another',
   UNIT_SUSPECTED: 'the voltage is not an ECG’s; is the unit right?',
   LEADS_SUSPECTED: 'the limb leads contradict each other',
-  FETAL_SUSPECTED: 'the beats look like a fetus’s',
+  FETAL_SUSPECTED: 'fast, steady and narrow beats: a fetus’s or a newborn’s? of an adult, more leads will tell',
 }
 
 /** The five conditions as a person reads them. @type {Record<string, string>} */

@@ -321,8 +321,7 @@ fecg_status fecg_classify_process(fecg_classifier *c, int *more);
 fecg_status fecg_classify_finish(fecg_classifier *c);
 fecg_status fecg_classify_note(fecg_classifier *c, const char *code, const char *message, int64_t offset);
 /* The result document, schema fecg.classify/1, as UTF-8 JSON, valid after the last process(). What could not be judged is
- * null, and quality.reason says why. *json is the caller's, by fecg_free(). Errors: UNSUPPORTED (the signal is a fetus's),
- * STATE, MEMORY. */
+ * null, and quality.reason says why. *json is the caller's, by fecg_free(). Errors: STATE, MEMORY. */
 fecg_status fecg_classify_json(fecg_classifier *c, const char *file, char **json, size_t *n);
 
 #ifdef __cplusplus

@@ -34,7 +34,7 @@ async function classifyFile(session, fecg, file, options, model) {
     result.source.file = file
     if (out) {
       const shown = { ...result, source: { ...result.source, file: basename(file) } }
-      await out.write(sheet(shown, await tellingWindow(fecg, recording, result, options)))
+      await out.write(sheet(shown, await tellingWindow(fecg, recording, result, options, session.signal)))
       await out.done()
     }
     return result
@@ -46,12 +46,12 @@ async function classifyFile(session, fecg, file, options, model) {
 }
 
 /** The ten seconds with the most to say: of the judged windows the most abnormal, else the first. */
-async function tellingWindow(fecg, recording, { windows }, options) {
+async function tellingWindow(fecg, recording, { windows }, options, signal) {
   const t0_s = windows.reduce((best, w) => (w.abnormal !== null && w.abnormal > (best.abnormal ?? -1) ? w : best), { t_s: 0, abnormal: null }).t_s
   const { channels, names } = chooseStandardLeads(label => fecg.standardLead(label), recording.channels, options.leads)
   const leads = channels.map((c, i) => ({ label: names[i], fs: recording.channels[c].fs, samples: new Float32Array(Math.round(SHEET_S * recording.channels[c].fs)).fill(NaN) }))
   const at = channels.map(() => 0)
-  for await (const { samples } of recording.blocks({ channels })) {
+  for await (const { samples } of recording.blocks({ channels, signal })) {
     let more = false
     samples.forEach((block, k) => {
       const { fs, samples: to } = leads[k], first = Math.round(t0_s * fs)
@@ -77,7 +77,7 @@ export function report(result, c) {
   if (result.label === null) row('Answer', c.yellow('none'), DX_REASONS[quality.reason] ?? plain(quality.reason ?? ''))
   else {
     const words = result.label === 'normal' ? c.green(c.bold('normal')) : c.yellow(c.bold('abnormal'))
-    row('Answer', words, `probability of abnormal ${fixed(result.abnormal, 2)}`, result.label !== 'normal' && `most like ${CONDITIONS[result.label]}`)
+    row('Answer', words, `probability of abnormal ${fixed(result.abnormal, 2)}`, result.label !== 'normal' && like(result))
     Object.entries(classes).forEach(([key, p], i) => lines.push(`  ${c.dim((i ? '' : 'Conditions').padEnd(12))}${CONDITIONS[key].padEnd(22)}${bar(p, c)} ${fixed(p, 2)}`))
     row('Risk', c.bold(risk.level), risk.because.map(plain).join(', ') || 'nothing of the table is reached')
   }
@@ -93,6 +93,9 @@ export function report(result, c) {
   notes(result.diagnostics, row, c)
   return lines.join('\n') + '\n'
 }
+
+/** Which condition an abnormal ECG shows, where one is probable. */
+const like = ({ label, label_probability }) => (label_probability >= 0.5 ? `most like ${CONDITIONS[label]}` : 'no single condition stands out')
 
 /** One line for a result whose JSON goes to standard output. */
 function oneLine({ source, label, abnormal, risk, quality }) {

@@ -6,7 +6,7 @@
 #include "classify/front.h"
 #include "net/ecgnet.h"
 
-enum { FECG_CLASSIFY_LABEL_MAX = 64, FECG_CLASSIFY_NOTES = 64, FECG_CLASSIFY_OWN_NOTES = 5 };
+enum { FECG_CLASSIFY_LABEL_MAX = 64, FECG_CLASSIFY_NOTES = 64, FECG_CLASSIFY_OWN_NOTES = 8 };
 /* Attribution over time is told in steps of five of the network's tokens, 0.4 s. */
 enum { FECG_MOMENT_TOKENS = 5, FECG_MOMENTS = FECG_ECGNET_TOKENS / FECG_MOMENT_TOKENS };
 
@@ -19,7 +19,8 @@ typedef struct fecg_dx_window {
   double t_s, duration_s;
   fecg_silence silence;
   double probability[FECG_ECGNET_CLASSES], qt; /* calibrated; NaN: no answer */
-  double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity, pause_s;
+  double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity, qtc_ms, pause_s;
+  int unusual; /* its leads are smaller or larger than nearly all adults' */
   float time[FECG_MOMENTS]; /* 0..1, NaN where there was no answer */
 } fecg_dx_window;
 
@@ -40,7 +41,7 @@ struct fecg_classifier {
   fecg_list diagnostics;                   /* fecg_diagnostic */
   double state_s[FECG_STANDARD_LEADS][FECG_ELECTRODES], quality_s[FECG_STANDARD_LEADS]; /* weighted by seconds, by standard lead */
   double contribution[FECG_STANDARD_LEADS];
-  int reversed, inconsistent;              /* windows in which the limb leads are suspected */
+  int doubtful, reversed, inconsistent;              /* windows in which the limb leads are suspected */
   int told;                                /* what the document adds to the diagnostics is there */
 };
 

@@ -15,10 +15,11 @@ static const double MIN_FS = 100, MAX_FS = 1000, REDUCED_FS = 500; /* what the d
 static const float LIMIT_UV = 1e9f;
 static const double SPARE = 64;                   /* samples kept before a window for the resampling filter */
 static const double SMALLEST_UV = 12, LARGEST_UV = 5000; /* RMS of the middle lead: outside, the unit is wrong */
+static const double USUAL_LEAST_UV = 40, USUAL_MOST_UV = 1500; /* 0.5 % of twelve-lead records lie beyond either */
 static const double STILL_UV = 0.1;               /* flat leads that move more may be a heart in mV */
 static const size_t FEWEST_BEATS = 3;
 static const double ALIKE = 0.75; /* likeness of beats: below, what was found are no beats (docs/ecgnet.md) */
-/* A heart this fast, this steady and with a QRS this narrow is taken for a fetus's. */
+/* A heart this fast, this steady and with a QRS this narrow may be a fetus's, and of a fetus nothing is said. */
 static const double FETAL_BPM = 105, FETAL_QRS_MS = 65, FETAL_IRREGULARITY = 0.02;
 /* QTc (Fridericia) outside these is abnormal: prolonged from 460 ms (AHA/ACCF/HRS 2009 part IV, for women; the sex is not
  * known here), short to 340 ms (ESC 2015). The probability follows the distance in units of what delineation errs by. */
@@ -139,10 +140,13 @@ static fecg_status take_lead(fecg_classifier *c, int l, float *x, size_t n) {
 static double beyond(double distance_ms, double sd_ms) { return 1 / (1 + fecg_exp(-distance_ms * LOGISTIC_SD / sd_ms)); }
 
 /* A QRS of bundle branch block lengthens QT without lengthening repolarisation: by 48.5 % of itself (Bogossian et al. 2014). */
-static double qt_probability(const fecg_dx_window *w) {
-  if (isnan(w->qtcf_ms)) return NAN;
-  const double qtcf_ms = w->qrs_ms >= WIDE_QRS_MS ? w->qtcf_ms * (1 - WIDE_QRS_SHARE * w->qrs_ms / w->qt_ms) : w->qtcf_ms;
-  const double prolonged = beyond(qtcf_ms - QTC_LONG_MS, QTC_SD_MS), shortened = beyond(QTC_SHORT_MS - qtcf_ms, QTC_SD_MS);
+static double without_wide_qrs(const fecg_dx_window *w) {
+  return w->qrs_ms >= WIDE_QRS_MS ? w->qtcf_ms * (1 - WIDE_QRS_SHARE * w->qrs_ms / w->qt_ms) : w->qtcf_ms;
+}
+
+static double qt_probability(double qtc_ms) {
+  if (isnan(qtc_ms)) return NAN;
+  const double prolonged = beyond(qtc_ms - QTC_LONG_MS, QTC_SD_MS), shortened = beyond(QTC_SHORT_MS - qtc_ms, QTC_SD_MS);
   return prolonged > shortened ? prolonged : shortened;
 }
 
@@ -192,6 +196,7 @@ static void tally(fecg_classifier *c, double duration_s) {
     c->state_s[s][f->state[s]] += duration_s;
     c->quality_s[s] += duration_s * (double)(f->state[s] == FECG_ELECTRODE_OK ? f->quality[s] : 0);
   }
+  c->doubtful += f->doubtful;
   c->reversed += f->limb == FECG_LIMB_REVERSED;
   c->inconsistent += f->limb == FECG_LIMB_INCONSISTENT;
 }
@@ -206,7 +211,7 @@ static fecg_status keep(fecg_classifier *c, const fecg_dx_window *w) {
 static fecg_status judge(fecg_classifier *c, double duration_s) {
   fecg_front *f = c->front;
   fecg_dx_window w = {.t_s = c->window_s, .duration_s = duration_s, .silence = FECG_TOO_SHORT, .qt = NAN, .rate_bpm = NAN,
-                      .pr_ms = NAN, .qrs_ms = NAN, .qt_ms = NAN, .qtcb_ms = NAN, .qtcf_ms = NAN, .axis_deg = NAN,
+                      .pr_ms = NAN, .qrs_ms = NAN, .qt_ms = NAN, .qtcb_ms = NAN, .qtcf_ms = NAN, .qtc_ms = NAN, .axis_deg = NAN,
                       .irregularity = NAN, .pause_s = NAN};
   for (int k = 0; k < FECG_ECGNET_CLASSES; k++) w.probability[k] = NAN;
   for (int k = 0; k < FECG_MOMENTS; k++) w.time[k] = NAN;
@@ -231,6 +236,7 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     w.qt_ms = m->qt_ms.median;
     w.qtcb_ms = m->qtcb_ms.median;
     w.qtcf_ms = m->qtcf_ms.median;
+    w.qtc_ms = without_wide_qrs(&w);
     if (f->limb == FECG_LIMB_OK) w.axis_deg = m->qrs_axis_deg;
   }
   tally(c, duration_s);
@@ -239,7 +245,8 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
     status = fecg_ecgnet_run(c->model, f->x, f->mask, f->measures, f->known, &out);
     if (status != FECG_OK) return status;
     for (int k = 0; k < FECG_ECGNET_CLASSES; k++) w.probability[k] = (double)out.probability[k];
-    w.qt = qt_probability(&w);
+    w.qt = qt_probability(w.qtc_ms);
+    w.unusual = f->rms_uv < USUAL_LEAST_UV || f->rms_uv > USUAL_MOST_UV;
     agree(&w);
     attribute(c, &out, &w);
   }

@@ -92,14 +92,17 @@ static int einthoven_holds(const float *one, const float *two, const float *thre
 static double net_qrs(const fecg_lead_measures *m) { return m->q_uv.median + m->r_uv.median + m->s_uv.median; }
 
 /* Do the limb leads agree with each other, and lead I with a heart on the left? x [lead][FECG_FRONT_SAMPLES] in uV. */
-static fecg_limb check_limbs(const float *x, uint32_t mask, const fecg_intervals *m) {
+static fecg_limb check_limbs(const float *x, uint32_t mask, const fecg_intervals *m, int *doubtful) {
   const float *one = x + FECG_LEAD_I * FECG_FRONT_SAMPLES, *two = x + FECG_LEAD_II * FECG_FRONT_SAMPLES;
   const float *three = x + FECG_LEAD_III * FECG_FRONT_SAMPLES;
   const uint32_t einthoven = 1u << FECG_LEAD_I | 1u << FECG_LEAD_II | 1u << FECG_LEAD_III;
   if ((mask & einthoven) == einthoven && !einthoven_holds(one, two, three)) return FECG_LIMB_INCONSISTENT;
   const fecg_lead_measures *i = m->lead + FECG_LEAD_I;
+  const double v6 = net_qrs(m->lead + FECG_LEAD_V6);
+  const int negative = i->p_uv.median < REVERSED_P_UV && net_qrs(i) < REVERSED_QRS_UV;
+  *doubtful = negative && isnan(v6);
   /* with the heart on the right side V6 would be negative too */
-  return i->p_uv.median < REVERSED_P_UV && net_qrs(i) < REVERSED_QRS_UV && net_qrs(m->lead + FECG_LEAD_V6) > 0 ? FECG_LIMB_REVERSED : FECG_LIMB_OK;
+  return negative && v6 > 0 ? FECG_LIMB_REVERSED : FECG_LIMB_OK;
 }
 
 static void put(fecg_front *f, int i, double v) {
@@ -242,7 +245,7 @@ fecg_status fecg_classify_front(const float *uv, int leads, const int *standard,
   if (status == FECG_OK && count > 0) {
     out->pause_s = longest_pause(clean, count, n, fs, &d);
     out->rms_uv = middle_rms(out);
-    out->limb = check_limbs(out->x, out->mask, &out->intervals);
+    out->limb = check_limbs(out->x, out->mask, &out->intervals, &out->doubtful);
     if (out->limb != FECG_LIMB_OK) {
       const uint32_t limbs = (1u << FECG_LEAD_V1) - 1;
       out->mask &= ~limbs;

@@ -32,6 +32,7 @@ typedef struct fecg_front {
   double pause_s;                         /* the longest time without a beat in which there was a signal */
   fecg_electrode state[FECG_STANDARD_LEADS];
   float quality[FECG_STANDARD_LEADS];     /* 0..1: what of the lead's size within 0.5 to 40 Hz is heart and not noise */
+  int doubtful;                           /* lead I is upside down, and there is no V6 to tell why */
   fecg_limb limb;                         /* what Einthoven's law and the signs of lead I say of the limb electrodes */
 } fecg_front;
 

@@ -48,6 +48,10 @@ static void add_text(writer *w, cJSON *object, const char *key, const char *text
 typedef struct summary {
   double abnormal, condition[CONDITIONS], af, answered_s, judged_s;
   double rate_bpm, pr_ms, qrs_ms, qt_ms, qtcb_ms, qtcf_ms, axis_deg, irregularity, pause_s; /* medians; the longest pause */
+  double qtc_ms;           /* by which the risk is told: without what a wide QRS adds */
+  size_t most_abnormal;    /* windows in a row that are abnormal, and where the longest such row begins */
+  double abnormal_s;
+  int unusual;             /* windows of an unusual size */
   const char *reason; /* why there is no answer at all */
 } summary;
 
@@ -64,6 +68,7 @@ static double middle(const fecg_classifier *c, size_t field, float *values) {
 
 static void summarise(const fecg_classifier *c, float *values, summary *s) {
   const fecg_dx_window *w = c->windows.items;
+  size_t row = 0;
   size_t silent[FECG_SILENCES] = {0};
   double probability[FECG_ECGNET_CLASSES] = {0}, qt = 0, qt_s = 0;
   memset(s, 0, sizeof *s);
@@ -72,6 +77,9 @@ static void summarise(const fecg_classifier *c, float *values, summary *s) {
     silent[w[i].silence]++;
     s->pause_s = fmax(s->pause_s, w[i].pause_s); /* NaN: not known */
     s->judged_s += w[i].duration_s;
+    row = w[i].probability[FECG_ABNORMAL] >= (double)c->model->ecgnet.threshold ? row + 1 : 0; /* NaN: no */
+    if (row > s->most_abnormal) s->most_abnormal = row, s->abnormal_s = w[i - row + 1].t_s;
+    s->unusual += w[i].silence == FECG_ANSWERED && w[i].unusual;
     if (w[i].silence != FECG_ANSWERED) continue;
     s->answered_s += w[i].duration_s;
     for (int k = 0; k < FECG_ECGNET_CLASSES; k++) probability[k] += w[i].duration_s * w[i].probability[k];
@@ -88,6 +96,7 @@ static void summarise(const fecg_classifier *c, float *values, summary *s) {
   MIDDLE(qt_ms);
   MIDDLE(qtcb_ms);
   MIDDLE(qtcf_ms);
+  MIDDLE(qtc_ms);
   MIDDLE(axis_deg);
   MIDDLE(irregularity);
 #undef MIDDLE
@@ -98,24 +107,30 @@ static void summarise(const fecg_classifier *c, float *values, summary *s) {
   s->reason = SILENCES[most];
 }
 
-static const char *label_of(const summary *s, double threshold) {
-  if (isnan(s->abnormal)) return NULL;
-  if (s->abnormal < threshold) return "normal";
+/* The label, and how probable just that is. */
+static void add_label(writer *w, cJSON *root, const summary *s, double threshold) {
   int best = 0;
   for (int k = 1; k < CONDITIONS; k++)
     if (s->condition[k] > s->condition[best]) best = k; /* one that is not known never wins */
-  return CONDITION[best];
+  const int normal = s->abnormal < threshold, none = isnan(s->abnormal);
+  add_text(w, root, "label", none ? NULL : normal ? "normal" : CONDITION[best]);
+  add_number(w, root, "label_probability", none ? NAN : normal ? 1 - s->abnormal : s->condition[best], 1e4);
 }
 
-static void add_risk(writer *w, cJSON *root, const summary *s) {
+/* P(abnormal) as the table reads it: one half at the threshold from which an ECG is called abnormal. */
+static double from_threshold(double p, double threshold) {
+  return p < threshold ? 0.5 * p / threshold : 0.5 + 0.5 * (p - threshold) / (1 - threshold);
+}
+
+static void add_risk(writer *w, cJSON *root, const summary *s, double threshold) {
   if (isnan(s->abnormal)) {
     add_text(w, root, "risk", NULL);
     return;
   }
   static const char *const LEVELS[] = {"low", "moderate", "high"};
-  const fecg_risk_input in = {.abnormal = s->abnormal, .arrhythmia = s->condition[0], .af = s->af, .conduction = s->condition[1],
+  const fecg_risk_input in = {.abnormal = from_threshold(s->abnormal, threshold), .arrhythmia = s->condition[0], .af = s->af, .conduction = s->condition[1],
                               .infarction = s->condition[2], .qt = s->condition[QT], .hypertrophy = s->condition[4],
-                              .rate_bpm = s->rate_bpm, .pr_ms = s->pr_ms, .qrs_ms = s->qrs_ms, .qtcf_ms = s->qtcf_ms, .pause_s = s->pause_s};
+                              .rate_bpm = s->rate_bpm, .pr_ms = s->pr_ms, .qrs_ms = s->qrs_ms, .qtcf_ms = s->qtc_ms, .pause_s = s->pause_s};
   fecg_risk r;
   fecg_assess_risk(&in, &r);
   cJSON *risk = kept(w, cJSON_AddObjectToObject(root, "risk"));
@@ -219,9 +234,9 @@ static cJSON *build(writer *w, const fecg_classifier *c, const summary *s, const
   cJSON *classes = kept(w, cJSON_AddObjectToObject(root, "classes"));
   for (int k = 0; k < CONDITIONS; k++) add_number(w, classes, CONDITION[k], s->condition[k], 1e4);
   add_number(w, root, "atrial_fibrillation", s->af, 1e4);
-  add_text(w, root, "label", label_of(s, threshold));
+  add_label(w, root, s, threshold);
   add_number(w, root, "threshold", threshold, 1e4);
-  add_risk(w, root, s);
+  add_risk(w, root, s, threshold);
   cJSON *intervals = kept(w, cJSON_AddObjectToObject(root, "intervals"));
   add_number(w, intervals, "rate_bpm", s->rate_bpm, 10);
   add_number(w, intervals, "pr_ms", s->pr_ms, 10);
@@ -245,6 +260,7 @@ static cJSON *build(writer *w, const fecg_classifier *c, const summary *s, const
 }
 
 static const double MOSTLY = 0.5;
+static const size_t LASTING = 3; /* windows in a row */
 
 /* What a reader of the result has to know about the leads and the unit, once. */
 static fecg_status tell(fecg_classifier *c, const summary *s) {
@@ -257,6 +273,10 @@ static fecg_status tell(fecg_classifier *c, const summary *s) {
     c->diagnostics.count = FECG_CLASSIFY_NOTES - FECG_CLASSIFY_OWN_NOTES;
 #define TELL(when, code, words) \
   if (status == FECG_OK && (when)) status = fecg_classify_note(c, code, words, -1)
+  TELL(s->abnormal < (double)c->model->ecgnet.threshold && s->most_abnormal >= LASTING, "VARIES",
+       "the whole is told normal by its mean, yet some windows in a row are not: see windows");
+  TELL(s->unusual > 0, "UNIT_SUSPECTED", "the leads are smaller or larger than 199 of 200 adults': are unit and gain right?");
+  TELL(c->doubtful > 0, "LEADS_SUSPECTED", "lead I is upside down: the arms may be exchanged; without V6 it cannot be told");
   TELL(c->reversed > 0, "LEADS_SUSPECTED", "lead I is upside down and V6 is not: the arms look exchanged; the limb leads took no part where it was so");
   TELL(c->inconsistent > 0, "LEADS_SUSPECTED", "I + III is not II: limb leads are exchanged or wrongly named; they took no part where it was so");
   TELL(s->reason && strcmp(s->reason, SILENCES[FECG_UNIT_SUSPECTED]) == 0, "UNIT_SUSPECTED",
@@ -277,7 +297,6 @@ fecg_status fecg_classify_json(fecg_classifier *c, const char *file, char **json
   summary s;
   summarise(c, values, &s);
   fecg_free(values);
-  if (s.reason && strcmp(s.reason, SILENCES[FECG_FETAL_SUSPECTED]) == 0) return FECG_ERR_UNSUPPORTED;
   double duration_s = 0;
   for (int l = 0; l < c->leads; l++) {
     const double end = (double)(c->dropped[l] + c->input[l].count) / c->fs[l];

@@ -107,7 +107,8 @@ test('a fetal signal is refused, by its label and by its look', async () => {
     await assert.rejects(fecg.classify(named, { leads: ['0=II'] }), { code: 'UNSUPPORTED', message: /fetal signal/ }, label)
   }
   const louder = fetal.map((x) => x.map((v) => 20 * v))
-  await assert.rejects(fecg.classify(await fecg.read({ fs: FS, leads: ['I', 'II', 'V1', 'V2'], samples: louder })), { code: 'UNSUPPORTED', message: /looks like a fetal signal/ })
+  const r = await fecg.classify(await fecg.read({ fs: FS, leads: ['I', 'II', 'V1', 'V2'], samples: louder }))
+  assert.deepEqual([r.label, r.abnormal, r.risk, r.quality.reason], [null, null, null, 'FETAL_SUSPECTED'], 'of what may be a fetus nothing is said')
 })
 
 test('what cannot be judged has no answer, and says why', async () => {
@@ -124,6 +125,20 @@ test('what cannot be judged has no answer, and says why', async () => {
   assert.ok(mV.diagnostics.some((d) => d.code === 'UNIT_SUSPECTED'))
   const large = await none(normal.map((s) => s.map((v) => v * 1000)), 'UNIT_SUSPECTED')
   assert.ok(large.diagnostics.some((d) => d.code === 'UNIT_SUSPECTED'))
+})
+
+test('a change in a long recording is told, and so are leads of an unusual size or upside down', async () => {
+  const changing = normal.map((s, l) => Float32Array.from([...Array(7)].flatMap(() => [...s]).concat([...person({ seconds: 30, scenario: 'standard:lbbb', seed: 4 })[l]])))
+  const r = await classify(changing)
+  assert.equal(r.windows.length, 10)
+  if (r.label === 'normal') assert.ok(r.diagnostics.some((d) => d.code === 'VARIES'))
+  assert.ok(r.windows.slice(7).every((w) => w.abnormal >= r.threshold))
+  const small = await classify(normal.map((s) => s.map((v) => v * 0.15)))
+  assert.ok(small.diagnostics.some((d) => d.code === 'UNIT_SUSPECTED'))
+  const other = person({ seed: 2 }) // whose heart lies well to the left
+  const arms = [other[0].map((v) => -v), other[2], other[1]]
+  assert.ok((await classify(arms)).diagnostics.some((d) => d.code === 'LEADS_SUSPECTED'))
+  assert.ok(!(await classify(normal)).diagnostics.some((d) => ['LEADS_SUSPECTED', 'UNIT_SUSPECTED', 'VARIES'].includes(d.code)))
 })
 
 test('limb leads that contradict each other take no part, and it is said', async () => {
