@@ -15,6 +15,7 @@ const NAMES = 'I II III aVR aVL aVF V1 to V6'
 /** @param {import('./types.js').ClassifyOptions} o */
 function checkOptions(o) {
   expect(o.model === undefined || o.model instanceof Model || isModelSource(o.model), 'model is what model() gave, a URL, or bytes')
+  expect(o.mains === undefined || [50, 60, 'auto'].includes(o.mains), 'mains is 50, 60 or auto')
   expect(o.signal === undefined || typeof o.signal?.throwIfAborted === 'function', 'signal is an AbortSignal')
   expect(o.onProgress === undefined || typeof o.onProgress === 'function', 'onProgress is a function')
   expect(o.leads === undefined || (Array.isArray(o.leads) && o.leads.length > 0), 'leads is an array of labels or zero-based numbers')
@@ -81,10 +82,10 @@ export async function classify(engine, models, recording, asked) {
  * @param {number} model fecg_model
  * @returns {Promise<import('./types.js').ClassifyResult>}
  */
-async function classifyWith(engine, recording, chosen, { signal, onProgress }, model) {
+async function classifyWith(engine, recording, chosen, { signal, onProgress, mains }, model) {
   const { calls } = engine
   const fs = Float64Array.from(chosen.channels, (i) => recording.channels[i].fs)
-  const handle = engine.create('abi_classify_create', chosen.names.length, chosen.names, fs, model)
+  const handle = engine.create('abi_classify_create', chosen.names.length, chosen.names, fs, mains === 50 || mains === 60 ? mains : 0, model)
   let done = 0 // samples of the first lead
   const turn = turns()
   const progress = (/** @type {boolean} */ end) => {

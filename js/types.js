@@ -122,6 +122,7 @@
  * @property {LeadChoice} [leads] as extract() takes them, or 'LABEL=STANDARD' where a label names no standard lead ('ECG1=II');
  *   undefined: the standard leads, by their labels
  * @property {import('./models.js').Model | ModelSource} [model] weights of ECGNet other than the engine's
+ * @property {50 | 60 | 'auto'} [mains]
  * @property {AbortSignal} [signal]
  * @property {(progress: Progress) => unknown} [onProgress]
  */

@@ -309,6 +309,7 @@ typedef struct fecg_classify_options {
   int leads;                  /* 1..12 */
   const char *const *labels;  /* [leads] names of standard leads, each once */
   const double *fs;           /* [leads] Hz, 100..4000; they may differ */
+  double mains_hz;            /* 50, 60, or 0: whichever the spectrum shows */
   fecg_model *model;          /* weights of ECGNet; must outlive the classifier; used by one thread at a time */
 } fecg_classify_options;
 

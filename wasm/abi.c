@@ -129,8 +129,9 @@ fecg_status abi_extract_note(fecg_extractor *x, const char *code, const char *me
   return fecg_extract_note(x, code, message, (int64_t)whole(offset, UINT64_MAX));
 }
 
-fecg_status abi_classify_create(int leads, const char *const *labels, const double *fs, fecg_model *model, fecg_classifier **out) {
-  const fecg_classify_options o = {.leads = leads, .labels = labels, .fs = fs, .model = model};
+fecg_status abi_classify_create(int leads, const char *const *labels, const double *fs, double mains_hz, fecg_model *model,
+                                fecg_classifier **out) {
+  const fecg_classify_options o = {.leads = leads, .labels = labels, .fs = fs, .mains_hz = mains_hz, .model = model};
   return fecg_classify_create(&o, out);
 }
 

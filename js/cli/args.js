@@ -61,7 +61,7 @@ export const COMMANDS = {
     summary: 'standard-lead ECGs of born persons: normal or abnormal, five conditions, risk',
     options: {
       '--leads': { ...INPUT['--leads'], help: 'leads by label or number, or LABEL=II where a label names no standard lead; default: the standard leads' },
-      '--fs': INPUT['--fs'], '--unit': INPUT['--unit'],
+      '--fs': INPUT['--fs'], '--unit': INPUT['--unit'], '--mains': INPUT['--mains'],
       '--model': { value: 'FILE|DIR', parse: path, help: 'weights, a safetensors file or its folder; default: those of the package' },
       ...JSON_OUT,
       '--figure': { value: 'OUT.svg', parse: ending('.svg'), help: 'draw the result; one input file' },

@@ -29,6 +29,7 @@ async function classifyFile(session, fecg, file, options, model) {
     recording = await openRecording(fecg, file, options)
     const result = await fecg.classify(recording, {
       leads: options.leads, model: model ?? undefined, signal: session.signal,
+      mains: options.mains === undefined || options.mains === 'auto' ? 'auto' : Number(options.mains),
       onProgress: ({ fraction, done_s }) => bar.update(fraction ?? 0, `${basename(file)}  ${Math.round(done_s)} s`),
     })
     result.source.file = file

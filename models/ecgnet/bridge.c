@@ -11,7 +11,7 @@ int ecgnet_front(int leads, const int *which, size_t n, double fs, const float *
                  float *measures, float *known) {
   fecg_arena arena = {0};
   fecg_front *f = fecg_alloc(1, sizeof *f);
-  const fecg_status status = f ? fecg_classify_front(uv, leads, which, n, fs, stages, &arena, f) : FECG_ERR_MEMORY;
+  const fecg_status status = f ? fecg_classify_front(uv, leads, which, n, fs, stages, 0, &arena, f) : FECG_ERR_MEMORY;
   int count = 0;
   if (status == FECG_OK) {
     memcpy(x, f->x, sizeof f->x);

@@ -27,6 +27,7 @@ typedef struct fecg_dx_window {
 struct fecg_classifier {
   int leads, standard[FECG_STANDARD_LEADS];
   char label[FECG_STANDARD_LEADS][FECG_CLASSIFY_LABEL_MAX];
+  double mains_hz;
   double fs[FECG_STANDARD_LEADS], work_fs; /* Hz; that in which windows are measured */
   fecg_model *model;                       /* the caller's */
 

@@ -33,6 +33,7 @@ fecg_status fecg_classify_create(const fecg_classify_options *o, fecg_classifier
   if (!out) return FECG_ERR_ARGUMENT;
   *out = NULL;
   if (!o || o->leads < 1 || o->leads > FECG_STANDARD_LEADS || !o->labels || !o->fs || !o->model) return FECG_ERR_ARGUMENT;
+  if (!(o->mains_hz == 0 || o->mains_hz == 50 || o->mains_hz == 60)) return FECG_ERR_ARGUMENT;
   if (strcmp(fecg_model_architecture(o->model), "ecgnet") != 0) return FECG_ERR_ARGUMENT;
   int seen[FECG_STANDARD_LEADS] = {0};
   double work_fs = o->fs[0];
@@ -52,6 +53,7 @@ fecg_status fecg_classify_create(const fecg_classify_options *o, fecg_classifier
   c->front = front;
   c->leads = o->leads;
   c->model = o->model;
+  c->mains_hz = o->mains_hz;
   c->work_fs = work_fs > MAX_FS ? REDUCED_FS : work_fs;
   for (int l = 0; l < o->leads; l++) {
     c->fs[l] = o->fs[l];
@@ -223,7 +225,8 @@ static fecg_status judge(fecg_classifier *c, double duration_s) {
   fecg_status status = FECG_OK;
   for (int l = 0; l < c->leads && status == FECG_OK; l++) status = take_lead(c, l, uv + (size_t)l * n, n);
   if (status == FECG_OK)
-    status = fecg_classify_front(uv, c->leads, c->standard, n, c->work_fs, FECG_DENOISE_MORLET | FECG_DENOISE_DAUBECHIES, &c->arena, f);
+    status = fecg_classify_front(uv, c->leads, c->standard, n, c->work_fs, FECG_DENOISE_MORLET | FECG_DENOISE_DAUBECHIES,
+                                 c->mains_hz, &c->arena, f);
   if (status != FECG_OK) return status;
   const fecg_intervals *m = &f->intervals;
   w.silence = why_silent(f, duration_s);

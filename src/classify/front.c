@@ -210,7 +210,7 @@ static double longest_pause(const float *clean, int leads, size_t n, double fs, 
 }
 
 fecg_status fecg_classify_front(const float *uv, int leads, const int *standard, size_t n, double fs, unsigned stages,
-                                fecg_arena *arena, fecg_front *out) {
+                                double mains_hz, fecg_arena *arena, fecg_front *out) {
   if (leads < 1 || leads > FECG_STANDARD_LEADS || n < 2) return FECG_ERR_ARGUMENT;
   memset(out, 0, sizeof *out);
   const fecg_arena_mark mark = fecg_arena_save(arena);
@@ -227,7 +227,7 @@ fecg_status fecg_classify_front(const float *uv, int leads, const int *standard,
     if (out->state[to] == FECG_ELECTRODE_FLAT && moves_uv > out->flat_uv) out->flat_uv = moves_uv;
     if (out->state[to] != FECG_ELECTRODE_OK) continue;
     memcpy(row, raw, n * sizeof *row);
-    status = fecg_denoise_lead(row, n, fs, stages, arena);
+    status = fecg_denoise_lead(row, n, fs, stages, mains_hz, arena);
     if (status == FECG_OK) status = heart_share(raw, row, n, fs, out->quality + to, arena);
     if (status == FECG_OK) status = to_network(row, n, fs, out->x + to * FECG_FRONT_SAMPLES, arena);
     if (out->quality[to] < NOISY) {

@@ -37,9 +37,9 @@ typedef struct fecg_front {
 } fecg_front;
 
 /* uv [leads][n] at fs (100 to 1000 Hz), NaN = gap, at most ten seconds of it; standard[lead]: which standard lead each is,
- * each once. stages: of signal/denoise.h. Limb leads that contradict each other are measured but do not take part. A
+ * each once. stages and mains_hz: of signal/denoise.h. Limb leads that contradict each other are measured but do not take part. A
  * recording in which no lead can be used has mask 0. Errors: ARGUMENT, MEMORY. */
 fecg_status fecg_classify_front(const float *uv, int leads, const int *standard, size_t n, double fs, unsigned stages,
-                                fecg_arena *arena, fecg_front *out);
+                                double mains_hz, fecg_arena *arena, fecg_front *out);
 
 #endif

@@ -333,10 +333,10 @@ fecg_status fecg_denoise_end(fecg_denoise_stream *s) {
   return s->have > s->pad ? settle(s) : FECG_OK;
 }
 
-fecg_status fecg_denoise_lead(float *uv, size_t n, double fs, unsigned stages, fecg_arena *arena) {
+fecg_status fecg_denoise_lead(float *uv, size_t n, double fs, unsigned stages, double mains_hz, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
   fecg_denoise_stream s;
-  fecg_status status = fecg_denoise_begin(&s, fs, stages, 0, arena);
+  fecg_status status = fecg_denoise_begin(&s, fs, stages, mains_hz, arena);
   size_t done = 0, taken;
   for (size_t at = 0; status == FECG_OK && at < n; at += taken) {
     status = fecg_denoise_feed(&s, uv + at, n - at, &taken);
@@ -354,7 +354,7 @@ fecg_status fecg_denoise_lead(float *uv, size_t n, double fs, unsigned stages, f
 
 fecg_status fecg_denoise(float *uv, size_t n, double fs, unsigned stages) {
   fecg_arena arena = {0};
-  const fecg_status status = fecg_denoise_lead(uv, n, fs, stages, &arena);
+  const fecg_status status = fecg_denoise_lead(uv, n, fs, stages, 0, &arena);
   fecg_arena_destroy(&arena);
   return status;
 }

@@ -31,6 +31,6 @@ fecg_status fecg_denoise_feed(fecg_denoise_stream *s, const float *uv, size_t n,
 fecg_status fecg_denoise_end(fecg_denoise_stream *s);
 
 /* A whole lead, in place. n samples in, as many out; gaps stay. Errors: RATE, ARGUMENT, MEMORY. */
-fecg_status fecg_denoise_lead(float *uv, size_t n, double fs, unsigned stages, fecg_arena *arena);
+fecg_status fecg_denoise_lead(float *uv, size_t n, double fs, unsigned stages, double mains_hz, fecg_arena *arena);
 
 #endif

@@ -189,7 +189,7 @@ test('other weights are used and named; those of FHNet are refused', async () =>
 })
 
 test('wrong options are named, an abort is heard', async () => {
-  for (const options of [{ leads: [] }, { model: 42 }, { signal: {} }, { onProgress: 1 }])
+  for (const options of [{ mains: 55 }, { leads: [] }, { model: 42 }, { signal: {} }, { onProgress: 1 }])
     await assert.rejects(classify(normal, /** @type {any} */ (options)), (e) => e instanceof FecgError && e.code === 'ARGUMENT')
   await assert.rejects(fecg.classify(/** @type {any} */ ({})), { code: 'ARGUMENT' })
   const stop = new AbortController()
