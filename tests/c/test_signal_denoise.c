@@ -57,7 +57,7 @@ static double error_rms(const float *v, const float *truth, size_t n) {
 }
 
 static void run(float *v, size_t n, double fs, unsigned stages) {
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_denoise_lead(v, n, fs, stages, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_denoise_lead(v, n, fs, stages, 0, &arena));
 }
 
 static void less_than(double limit, double got) {
