@@ -44,6 +44,28 @@ async function measureExtract() {
   return { first: runs[0], wasm: median(runs), native: median(natives) }
 }
 
+/** Ten seconds of the twelve standard leads at some rates: denoised, and classified (denoised, delineated, network). */
+async function measureStandard() {
+  const { load } = await import('../../js/index.js')
+  const { whole } = await import('../js/helpers.js')
+  const fecg = await load()
+  const rows = []
+  for (const fs of [125, 250, 500, 1000]) {
+    const simulation = fecg.simulate({ seconds: 10, fs, scenario: 'standard:normal' })
+    const recording = await fecg.read({ fs, leads: simulation.leads, samples: whole(simulation) })
+    const times = { denoise: [], classify: [] }
+    for (let i = 0; i < 15; i++) {
+      for (const call of Object.keys(times)) {
+        const start = performance.now()
+        await fecg[call](recording)
+        times[call].push(performance.now() - start)
+      }
+    }
+    rows.push({ fs, denoise: median(times.denoise), classify: median(times.classify) })
+  }
+  return rows
+}
+
 /** A simulated day, written in a stream. */
 async function writeDay(path) {
   const { load } = await import('../../js/index.js')
@@ -109,6 +131,10 @@ async function table(day) {
   }
 
   console.log('')
+  row('10 s x 12 standard leads in node, ms', 'denoise()', 'classify()')
+  for (const { fs, denoise, classify } of alone('--standard')) row(`${fs} Hz`, denoise.toFixed(1), classify.toFixed(1))
+
+  console.log('')
   row('kernels, f32, GFLOP/s (share of peak)', 'wasm in node', 'native')
   const [inWasm, natively] = [kernels(process.execPath, [join(root, 'build', 'wasm', 'bench_kernels.js')]), kernels(join(root, 'build', 'native', 'bench_kernels'), [])]
   for (const name of Object.keys(natively)) {
@@ -132,7 +158,7 @@ async function table(day) {
 }
 
 const [what, path] = process.argv.slice(2)
-const measurements = { '--load': measureLoad, '--extract': measureExtract, '--write-day': () => writeDay(path), '--extract-day': () => measureDay(path) }
+const measurements = { '--load': measureLoad, '--extract': measureExtract, '--standard': measureStandard, '--write-day': () => writeDay(path), '--extract-day': () => measureDay(path) }
 if (measurements[what]) console.log(JSON.stringify(await measurements[what]()))
 else {
   await main(async () => {
