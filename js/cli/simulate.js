@@ -16,6 +16,7 @@ export async function simulateCommand(session, [file], options) {
   if (!/\.edf$/i.test(file)) throw new UsageError(`expected an output file that ends in .edf, got "${file}"`)
   const { standard } = options, known = standard ? STANDARD : SCENARIOS, parts = standard ? STANDARD_PARTS : PARTS
   if (!known.includes(options.scenario)) throw new UsageError(`--scenario: ${options.scenario} is ${standard ? 'not in standard leads' : 'in standard leads only (--standard)'}`)
+  if (standard && (options.leads !== 4 || options.fhr !== 140)) throw new UsageError('--standard has twelve leads and no fetus: --leads and --fhr are of a pregnant woman')
   await checkOutputs({ 'OUT.edf': file, '--truth': options.truth }, [])
   const fecg = await session.engine()
   const simulation = fecg.simulate({

@@ -39,7 +39,7 @@ fecg_status fecg_classify_create(const fecg_classify_options *o, fecg_classifier
   double work_fs = o->fs[0];
   for (int l = 0; l < o->leads; l++) {
     if (!(o->fs[l] >= MIN_FS && o->fs[l] <= FECG_MAX_FS)) return FECG_ERR_RATE;
-    const int lead = o->labels[l] ? fecg_standard_lead(o->labels[l]) : -1;
+    const int lead = fecg_standard_lead(o->labels[l]);
     if (lead < 0 || seen[lead]++) return FECG_ERR_LEADS;
     if (o->fs[l] != o->fs[0]) work_fs = REDUCED_FS;
   }

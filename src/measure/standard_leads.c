@@ -16,8 +16,9 @@ static size_t starts(const char *text, const char *word) {
   return n;
 }
 
-static int is_end(const char *text) { /* nothing but a reference ("V1-REF") or spaces follows */
-  if (*text == '-') return 1;
+/* Nothing but spaces follows, or a reference ("V1-REF") that is no lead itself: "I-II" is neither. */
+static int is_end(const char *text) {
+  if (*text == '-') return fecg_standard_lead(text + 1) < 0;
   while (*text == ' ') text++;
   return *text == 0;
 }
@@ -25,6 +26,7 @@ static int is_end(const char *text) { /* nothing but a reference ("V1-REF") or s
 int fecg_standard_lead(const char *label) {
   static const char *const before[] = {"MDC_ECG_LEAD_", "ECG", "EKG", "Lead"};
   size_t modified = 0;
+  if (!label) return -1;
   for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
     while (*label == ' ' || *label == '_' || *label == ':') label++;
     label += starts(label, before[i]);

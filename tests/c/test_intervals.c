@@ -172,7 +172,7 @@ static void labels_name_standard_leads(void) {
       {"I", FECG_LEAD_I}, {"i", FECG_LEAD_I}, {"II", FECG_LEAD_II}, {"III", FECG_LEAD_III}, {"aVR", FECG_LEAD_AVR}, {"AVL", FECG_LEAD_AVL},
       {"avf", FECG_LEAD_AVF}, {"V1", FECG_LEAD_V1}, {"v6", FECG_LEAD_V6}, {"MLII", FECG_LEAD_II}, {"MDC_ECG_LEAD_V3", FECG_LEAD_V3},
       {"MDC_ECG_LEAD_AVR", FECG_LEAD_AVR}, {"ECG aVF", FECG_LEAD_AVF}, {"ECG II  ", FECG_LEAD_II}, {"Lead V2", FECG_LEAD_V2},
-      {"ECG Lead I", FECG_LEAD_I}, {"V1-REF", FECG_LEAD_V1}, {" V4", FECG_LEAD_V4}, {"ECG", -1}, {"", -1}, {"V", -1}, {"V7", -1},
+      {"ECG Lead I", FECG_LEAD_I}, {"V1-REF", FECG_LEAD_V1}, {"I-II", -1}, {"V1-V2", -1}, {NULL, -1}, {" V4", FECG_LEAD_V4}, {"ECG", -1}, {"", -1}, {"V", -1}, {"V7", -1},
       {"V10", -1}, {"IIII", -1}, {"IV", -1}, {"Abdomen 1", -1}, {"MLV1", -1}, {"aV", -1}, {"I2", -1}, {"ECG1", -1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     TEST_ASSERT_EQUAL_MESSAGE(cases[i].lead, fecg_standard_lead(cases[i].label), cases[i].label);

@@ -68,7 +68,7 @@ test('simulate --standard writes the twelve leads of a person, and refuses a sce
   const of = file => JSON.parse(ok(fecg(['info', at(file), '--json', '-'])).out).channels.map(c => c.label)
   assert.deepEqual(of('standard.edf'), ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'])
   assert.deepEqual(of('standard-truth.edf').filter((_, i) => i % 12 === 0), ['ECG I', 'noise I'])
-  for (const args of [['--scenario', 'lbbb'], ['--standard', '--scenario', 'twins']]) assert.equal(fecg(['simulate', at('none.edf'), ...args]).status, 2)
+  for (const args of [['--scenario', 'lbbb'], ['--standard', '--scenario', 'twins'], ['--standard', '--leads', '2'], ['--standard', '--fhr', '150']]) assert.equal(fecg(['simulate', at('none.edf'), ...args]).status, 2)
 })
 
 test('the defaults in the help are the simulator\'s', async () => {
