@@ -1,5 +1,6 @@
 // denoise.js — recording to recording: the wavelet denoising of each lead, block by block.
 import { FecgError, expect, optionsOf } from './error.js'
+import { concat } from './floats.js'
 import { find, list } from './leads.js'
 import { turns } from './pace.js'
 import { Recording } from './recording.js'
@@ -53,17 +54,6 @@ export function chooseEcg(channels, leads) {
   const other = chosen.find((i) => channels[i].fs !== channels[chosen[0]].fs)
   if (other !== undefined) throw new FecgError('UNSUPPORTED', `leads of one rate are denoised together: "${channels[chosen[0]].label}" has ${channels[chosen[0]].fs} Hz, "${channels[other].label}" ${channels[other].fs} Hz`)
   return { channels: chosen, diagnostics: [] }
-}
-
-/** @param {Float32Array[]} pieces */
-function concat(pieces) {
-  const whole = new Float32Array(pieces.reduce((n, p) => n + p.length, 0))
-  let at = 0
-  for (const p of pieces) {
-    whole.set(p, at)
-    at += p.length
-  }
-  return whole
 }
 
 /**

@@ -1,6 +1,7 @@
 // extract.js — recording to result: feeds the engine's extractor block by block, hands out its signals
 // as they settle, and lets the event loop run between segments.
 import { expect, optionsOf } from './error.js'
+import { concat } from './floats.js'
 import { chooseLeads } from './leads.js'
 import { Model, isModelSource, withModel } from './models.js'
 import { turns } from './pace.js'
@@ -28,15 +29,7 @@ function checkOptions(o) {
 /** Puts blocks of signals one after another. @param {Signals[]} blocks @returns {Signals} */
 function join(blocks) {
   const { fs, leads } = blocks[0]
-  const [fetal, maternal, residual] = KINDS.map((kind) => leads.map((_, i) => {
-    const whole = new Float32Array(blocks.reduce((n, b) => n + b[kind][i].length, 0))
-    let at = 0
-    for (const b of blocks) {
-      whole.set(b[kind][i], at)
-      at += b[kind][i].length
-    }
-    return whole
-  }))
+  const [fetal, maternal, residual] = KINDS.map((kind) => leads.map((_, i) => concat(blocks.map((b) => b[kind][i]))))
   return { fs, leads, fetal, maternal, residual }
 }
 

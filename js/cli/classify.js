@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { chooseStandardLeads } from '../classify.js'
 import { sheet } from '../sheet.js'
 import { clock, CONDITIONS, DX_REASONS } from '../words.js'
-import { openRecording, output } from './files.js'
+import { openRecording, output, readRange } from './files.js'
 import { leadLine, notes } from './report.js'
 import { fixed, plain, progressBar } from './text.js'
 
@@ -50,19 +50,8 @@ async function classifyFile(session, fecg, file, options, model) {
 async function tellingWindow(fecg, recording, { windows }, options, signal) {
   const t0_s = windows.reduce((best, w) => (w.abnormal !== null && w.abnormal > (best.abnormal ?? -1) ? w : best), { t_s: 0, abnormal: null }).t_s
   const { channels, names } = chooseStandardLeads(label => fecg.standardLead(label), recording.channels, options.leads)
-  const leads = channels.map((c, i) => ({ label: names[i], fs: recording.channels[c].fs, samples: new Float32Array(Math.round(SHEET_S * recording.channels[c].fs)).fill(NaN) }))
-  const at = channels.map(() => 0)
-  for await (const { samples } of recording.blocks({ channels, signal })) {
-    let more = false
-    samples.forEach((block, k) => {
-      const { fs, samples: to } = leads[k], first = Math.round(t0_s * fs)
-      const from = Math.max(at[k], first), end = Math.min(at[k] + block.length, first + to.length)
-      if (from < end) to.set(block.subarray(from - at[k], end - at[k]), from - first)
-      at[k] += block.length
-      more ||= at[k] < first + to.length
-    })
-    if (!more) break
-  }
+  const samples = await readRange(recording, channels, t0_s, SHEET_S, signal)
+  const leads = channels.map((c, i) => ({ label: names[i], fs: recording.channels[c].fs, samples: samples[i] }))
   return { t0_s, leads }
 }
 

@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { bestStart, figure } from '../figure.js'
 import { chooseLeads } from '../leads.js'
 import { UsageError } from './args.js'
-import { openRecording, output } from './files.js'
+import { openRecording, output, readRange } from './files.js'
 import { oneLine, report } from './report.js'
 import { beatAnnotations, signalsToCsv, signalsToEdf, Spool } from './signals.js'
 import { progressBar } from './text.js'
@@ -98,22 +98,4 @@ function rms(samples) {
   let sum = 0, n = 0
   for (const v of samples) if (Number.isFinite(v)) sum += v * v, n++
   return n ? Math.sqrt(sum / n) : 0
-}
-
-/** Samples of some channels over a stretch of time; reading stops at its end. */
-async function readRange(recording, channels, t0_s, seconds) {
-  const out = channels.map(c => new Float32Array(Math.round(seconds * recording.channels[c].fs)).fill(NaN))
-  const at = channels.map(() => 0)
-  for await (const { samples } of recording.blocks({ channels })) {
-    let more = false
-    samples.forEach((block, k) => {
-      const first = Math.round(t0_s * recording.channels[channels[k]].fs)
-      const from = Math.max(at[k], first), to = Math.min(at[k] + block.length, first + out[k].length)
-      if (from < to) out[k].set(block.subarray(from - at[k], to - at[k]), from - first)
-      at[k] += block.length
-      more ||= at[k] < first + out[k].length
-    })
-    if (!more) break
-  }
-  return out
 }

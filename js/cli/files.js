@@ -193,3 +193,21 @@ export async function checkOutputs(outputs, inputs) {
     named.set(file, option)
   }
 }
+
+/** Samples of some channels over a stretch of time; reading stops at its end. */
+export async function readRange(recording, channels, t0_s, seconds, signal) {
+  const out = channels.map(c => new Float32Array(Math.round(seconds * recording.channels[c].fs)).fill(NaN))
+  const at = channels.map(() => 0)
+  for await (const { samples } of recording.blocks({ channels, signal })) {
+    let more = false
+    samples.forEach((block, k) => {
+      const first = Math.round(t0_s * recording.channels[channels[k]].fs)
+      const from = Math.max(at[k], first), to = Math.min(at[k] + block.length, first + out[k].length)
+      if (from < to) out[k].set(block.subarray(from - at[k], to - at[k]), from - first)
+      at[k] += block.length
+      more ||= at[k] < first + out[k].length
+    })
+    if (!more) break
+  }
+  return out
+}

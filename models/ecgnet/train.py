@@ -23,6 +23,7 @@ from torch import nn
 
 import data as D
 from model import LEAD_MEASURES, OUTPUTS, WIDTH, ECGNet
+from fhnet.weights import keep
 from scores import auroc
 
 SETS = {"dx12": 0.65, "mitdb": 0.10, "cinc2017": 0.25, "simulated": 0.40}  # weights of the batches, of those that are there
@@ -181,13 +182,6 @@ def validate(net, pools):
             k = OUTPUTS.index("af")
             row[f"af_{name}"] = auroc(target[:, k], logits[:, k])
     return row
-
-
-def keep(what, path):
-    """Saves so that a stop in between leaves the file of before."""
-    part = path.with_suffix(".part")
-    torch.save(what, part)
-    part.replace(path)
 
 
 def main():

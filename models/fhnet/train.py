@@ -23,6 +23,7 @@ import torch
 import torch.nn.functional as F
 
 from model import FS, WINDOW, FHNet
+from weights import keep
 
 SIGMA_S = 0.010
 WEIGHTS = dict(fqrs=4.0, mqrs=0.7, fetal=0.6, slope=0.6, maternal=0.15, consistency=0.1, present=0.15, quality=0.03)
@@ -139,13 +140,6 @@ def validate(net, minutes, batches=24):
                          parts["present"].item(), f1_of(out["fqrs"], batch[4][:, 0])])
     net.train()
     return np.mean(rows, 0)
-
-
-def keep(what, path):
-    """Saves so that a stop in between leaves the file of before."""
-    part = path.with_suffix(".part")
-    torch.save(what, part)
-    part.replace(path)
 
 
 def main():

@@ -43,3 +43,10 @@ def unpack(path):
         scale = state.pop(key + ".scale")
         state[key] = state[key] * scale.view([-1 if d == axis else 1 for d in range(state[key].dim())])
     return {k: w.float() for k, w in state.items()}
+
+
+def keep(what, path):
+    """Saves so that a stop in between leaves the file of before."""
+    part = path.with_suffix(".part")
+    torch.save(what, part)
+    part.replace(path)

@@ -10,6 +10,8 @@
 #include "signal/denoise.h"
 #include "signal/resample.h"
 
+_Static_assert((int)FECG_MEASURES == FECG_ECGNET_MEASURES && (int)FECG_FRONT_SAMPLES == FECG_ECGNET_WINDOW, "the front gives what the network takes");
+
 static const double WINDOW_S = 10, SHORTEST_S = 5, LEAST_S = 1; /* a rest shorter than SHORTEST_S is not judged, than LEAST_S not measured */
 static const double MIN_FS = 100, MAX_FS = 1000, REDUCED_FS = 500; /* what the denoising takes; what faster leads become */
 static const float LIMIT_UV = 1e9f;

@@ -5,8 +5,10 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/math.h"
+#include "unity.h"
 
 typedef struct heart_wave {
   double middle_s, width_s, uv; /* middle: after R */
@@ -32,6 +34,12 @@ static inline void heart_add(float *x, size_t n, double fs, double r_s, const do
 static inline void heart_lead(float *x, size_t n, double fs, const double *gain) {
   for (size_t i = 0; i < n; i++) x[i] = 0;
   for (double r = HEART_FIRST; r < (double)n / fs + 1; r += HEART_RR) heart_add(x, n, fs, r, gain);
+}
+
+static inline void within(const char *what, double tolerance, double wanted, double got) {
+  char message[120];
+  snprintf(message, sizeof message, "%s: %.4f, wanted %.4f within %.3g", what, got, wanted, tolerance);
+  TEST_ASSERT_TRUE_MESSAGE(fabs(got - wanted) <= tolerance, message);
 }
 
 #endif

@@ -23,12 +23,6 @@ void setUp(void) {
 }
 void tearDown(void) { fecg_arena_destroy(&arena); }
 
-static void within(const char *what, double tolerance, double wanted, double got) {
-  char message[120];
-  snprintf(message, sizeof message, "%s: %.4f, wanted %.4f within %.3g", what, got, wanted, tolerance);
-  TEST_ASSERT_TRUE_MESSAGE(fabs(got - wanted) <= tolerance, message);
-}
-
 static void delineate(int leads, size_t n, double fs) { TEST_ASSERT_EQUAL(FECG_OK, fecg_delineate(x, leads, n, fs, &arena, &d)); }
 
 static double r_of(double t) { return HEART_FIRST + HEART_RR * rint((t - HEART_FIRST) / HEART_RR); }

@@ -22,12 +22,6 @@ void setUp(void) {
 }
 void tearDown(void) { fecg_arena_destroy(&arena); }
 
-static void within(const char *what, double tolerance, double wanted, double got) {
-  char message[120];
-  snprintf(message, sizeof message, "%s: %.4f, wanted %.4f within %.3g", what, got, wanted, tolerance);
-  TEST_ASSERT_TRUE_MESSAGE(fabs(got - wanted) <= tolerance, message);
-}
-
 static void measure(int leads, const int *standard) {
   TEST_ASSERT_EQUAL(FECG_OK, fecg_delineate(x, leads, N, FS, &arena, &d));
   TEST_ASSERT_EQUAL(FECG_OK, fecg_measure_intervals(&d, x, N, FS, standard, &arena, &v));
