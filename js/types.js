@@ -172,4 +172,28 @@
 
 /** @typedef {{ label: string, fs: number, phys_min_uv: number, phys_max_uv: number }} EdfChannel */
 
+/**
+ * @typedef {object} StreamOptions
+ * @property {number} fs Hz, of all leads; setRate() changes it under way
+ * @property {string[]} leads their labels, 1 to 32
+ * @property {'classical' | 'network' | 'fhnet'} [method] undefined: fhnet
+ * @property {import('./models.js').Model | ModelSource} [model] weights other than the engine's
+ * @property {50 | 60 | 'auto'} [mains]
+ * @property {Uint8Array} [state] what save() gave: the stream goes on from there
+ *
+ * What a second of a live recording settled. Signals follow one another without a hole; beats and rates come once, in order,
+ * each in the frame in which it was settled.
+ * @typedef {object} Frame
+ * @property {number} t0_s start of the signals, seconds from the first sample
+ * @property {number} fs Hz
+ * @property {Float32Array[]} fetal µV, NaN = gap or not known
+ * @property {Float32Array[]} maternal
+ * @property {Float32Array[]} residual
+ * @property {{ fetal: { t_s: number, confidence: number, interpolated: boolean }[], maternal: number[] }} beats
+ * @property {{ t_s: number[], fetal_bpm: (number | null)[], maternal_bpm: (number | null)[] }} rate 4 Hz
+ * @property {{ fetal: number, reason: string | null, leads: { label: string, quality: number, state: string }[] }} quality
+ * @property {{ leads: { label: string, contribution: number }[], t_s: number[], time: (number | null)[] } | null} attribution
+ * @property {'learning' | 'live'} state learning: the leads' statistics have not settled yet, at most 30 s
+ */
+
 export {}
