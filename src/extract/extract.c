@@ -9,22 +9,14 @@
 #include "base/math.h"
 #include "extract/extractor.h"
 #include "extract/network.h"
-#include "extract/refine.h"
 #include "measure/rate.h"
-#include "signal/cancel.h"
-#include "signal/resample.h"
-#include "signal/stats.h"
-#include "simd/kernels.h"
 
 static const double CORE_S = 60, MARGIN_S = 5, TAIL_S = 30; /* a rest shorter than TAIL_S joins the segment before */
 static const double SHORTEST_S = 5;
 static const float LIMIT_UV = 1e9f; /* beyond: no voltage, a gap */
 static const double SEAM_S = 0.15; /* beats nearer than this at a seam are one */
-static const double DEAD_RATIO = 4; /* power of an averaged beat over that of averaged noise, which is 1 */
-enum { DEAD_BEATS = 8 };
 static const double AROUND_S = 0.4; /* a beat's time and half of its interval */
 static const double SPARE = 64;    /* samples kept before a segment for the resampling filter */
-static const fecg_cancel FETAL_BEAT = {0.120, 0.300, 0.030, 2, 40}; /* the waveform without a network */
 
 static fecg_status add_beat(fecg_list *list, double t_s) {
   double *p = fecg_list_add(list, 1);
@@ -160,65 +152,6 @@ static fecg_raw_lead raw_lead(const fecg_extractor *x, int l, double start_s, do
   return (fecg_raw_lead){uv ? uv + (from - x->dropped[l]) : NULL, (size_t)(to - from), x->fs[l], (double)from / x->fs[l] - start_s};
 }
 
-/* Marks leads in which no heart shows: neither the mother's nor the fetus's averaged beat stands out of
- * what averaging leaves of the noise. They did no harm in the search, but are no use to anybody. */
-static fecg_status mark_dead(fecg_segment *s, const fecg_fetal *f, fecg_arena *arena) {
-  if (s->maternal_count < DEAD_BEATS) return FECG_OK;
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *view[FECG_MAX_LEADS];
-  const fecg_leads leads = fecg_segment_leads(s, s->band, view);
-  const double *beats[2] = {s->maternal, f->beats};
-  const size_t counts[2] = {s->maternal_count, f->present ? f->count : 0};
-  double stands_out[FECG_MAX_LEADS] = {0};
-  for (int heart = 0; heart < 2; heart++) {
-    fecg_matched m;
-    if (counts[heart] < DEAD_BEATS) continue;
-    const fecg_status status = fecg_matched_fit(&m, &leads, beats[heart], counts[heart], 0, 1, 40, arena);
-    if (status != FECG_OK) return status;
-    for (int i = 0; i < leads.count; i++) {
-      const float *b = m.beat + (size_t)i * m.taps;
-      const double noise = m.covariance[i * leads.count + i] / (double)counts[heart];
-      const double ratio = noise > 0 ? fecg_dot(b, b, m.taps) / (double)m.taps / noise : 0;
-      if (ratio > stands_out[i]) stands_out[i] = ratio;
-    }
-  }
-  for (int i = 0; i < leads.count; i++)
-    if (stands_out[i] < DEAD_RATIO) s->state[s->usable[i]] = FECG_LEAD_FLAT;
-  fecg_arena_restore(arena, mark);
-  return FECG_OK;
-}
-
-/* Adds the segment's own stretch to each lead's account. Quality: the share of valid time, less the share
- * of seconds whose noise is three times the usual. */
-static void tally_leads(fecg_extractor *x, const fecg_segment *s, size_t from, size_t to, fecg_arena *arena) {
-  const double core = (double)(to - from) / FECG_WORK_FS;
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *power = fecg_arena_floats(arena, s->n / 1000 + 2);
-  for (int l = 0; l < s->leads && power; l++) {
-    fecg_lead_tally *t = x->tally + l;
-    size_t valid = 0, windows = 0, loud = 0;
-    for (size_t i = from; i < to; i++) valid += !s->gap[l][i];
-    for (size_t i = from; s->mecg[l] && i + 1000 <= to; i += 1000) { /* slope of what is left without the mother */
-      float sum = 0;
-      for (size_t k = i; k + 4 < i + 1000; k++) {
-        const float v = (s->x[l][k + 4] - s->mecg[l][k + 4]) - (s->x[l][k] - s->mecg[l][k]);
-        if (!s->gap[l][k]) sum += v * v;
-      }
-      power[windows++] = sum;
-    }
-    const float usual = fecg_quantile(power, windows, 0.3);
-    for (size_t i = 0; i < windows; i++) loud += power[i] > 9 * usual;
-    fecg_lead_state state = s->state[l];
-    if (state == FECG_LEAD_OK && 4 * loud > windows) state = FECG_LEAD_NOISY;
-    if (state == FECG_LEAD_OK && valid < 9 * (to - from) / 10) state = FECG_LEAD_GAPS;
-    t->state_s[state] += core;
-    t->valid_s += (double)valid / FECG_WORK_FS;
-    if (s->mecg[l] && state != FECG_LEAD_FLAT)
-      t->quality_s += (double)valid / FECG_WORK_FS * (windows > 0 ? 1 - (double)loud / (double)windows : 1);
-  }
-  fecg_arena_restore(arena, mark);
-}
-
 /* Beats of the segment's own stretch, in recording time. */
 static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fecg_fetal *f, double start_s, double core, int last) {
   /* Both segments at a seam see its beats, each a little elsewhere: look back, and take none twice. */
@@ -266,95 +199,6 @@ static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, 
     }
     *v = most;
   }
-  return FECG_OK;
-}
-
-/* The fetal signal of each usable lead once the beats are known: fetal[lead][n]. FHNet's also mends the mother's part. */
-static fecg_status fetal_waveforms(const fecg_extractor *x, fecg_segment *s, const fecg_network *w, const fecg_fetal *f, float *const *fetal,
-                                   fecg_arena *arena) {
-  const size_t count = f->present ? f->count : 0;
-  fecg_status status = FECG_OK;
-  if (x->method == FECG_FHNET) {
-    fecg_refine p;
-    fecg_refine_from(x->model, &p);
-    return fecg_separate_hearts(&p, s, f->beats, count, fetal, arena);
-  }
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *residual = fecg_arena_floats(arena, s->n);
-  if (!residual) return FECG_ERR_MEMORY;
-  for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
-    const int l = s->usable[i];
-    for (size_t t = 0; t < s->n; t++) residual[t] = s->x[l][t] - s->mecg[l][t];
-    status = x->method == FECG_NETWORK ? fecg_network_waveform(w, i, fetal[l], s->n, arena)
-                                       : fecg_cancel_lead(&FETAL_BEAT, residual, s->n, FECG_WORK_FS, f->beats, count, fetal[l], arena);
-  }
-  fecg_arena_restore(arena, mark);
-  return status;
-}
-
-/* 1 where the fetal signal is known: between beats that follow each other, and around each. */
-static void mark_known(const fecg_fetal *f, unsigned char *known, size_t n) {
-  memset(known, 0, n);
-  for (size_t i = 0; f->present && i < f->count; i++) {
-    double from = f->beats[i] - 0.25, to = f->beats[i] + 0.35;
-    if (i + 1 < f->count && f->beats[i + 1] - f->beats[i] < 1.1) to = f->beats[i + 1];
-    if (from < 0) from = 0;
-    for (size_t k = (size_t)(from * FECG_WORK_FS); k < n && (double)k < to * FECG_WORK_FS; k++) known[k] = 1;
-  }
-}
-
-/* Fetal, maternal and residual signal at the output rate: they add up to the recording. */
-static fecg_status give_signals(fecg_extractor *x, const fecg_segment *s, const fecg_fetal *f, const fecg_raw_lead *raw,
-                                float *const *fetal, double start_s, double end_s) {
-  fecg_arena *arena = &x->arena;
-  const uint64_t to = (uint64_t)floor(end_s * x->out_fs + 0.5);
-  const size_t n = to > x->released ? (size_t)(to - x->released) : 0;
-  const double offset = (double)x->released / x->out_fs - start_s; /* of the first output sample in the segment */
-  unsigned char *known = fecg_arena_alloc(arena, s->n, 1);
-  if (!known) return FECG_ERR_MEMORY;
-  mark_known(f, known, s->n);
-  for (int l = 0; l < x->leads; l++) {
-    for (int k = 0; k < 3; k++) {
-      x->out[k][l] = fecg_arena_floats(arena, n);
-      if (!x->out[k][l]) return FECG_ERR_MEMORY;
-    }
-    float *fecg = x->out[FECG_FETAL][l], *mecg = x->out[FECG_MATERNAL][l], *rest = x->out[FECG_RESIDUAL][l];
-    if (!s->mecg[l]) {
-      for (size_t i = 0; i < n; i++) fecg[i] = mecg[i] = rest[i] = NAN;
-      continue;
-    }
-    fecg_status status = fecg_resample(fetal[l], s->n, FECG_WORK_FS, offset, fecg, n, x->out_fs, arena);
-    if (status == FECG_OK) status = fecg_resample(s->mecg[l], s->n, FECG_WORK_FS, offset, mecg, n, x->out_fs, arena);
-    if (status == FECG_OK && raw[l].fs != x->out_fs) { /* a slower lead is brought to the output rate */
-      const fecg_arena_mark mark = fecg_arena_save(arena);
-      float *copy = fecg_arena_floats(arena, raw[l].n);
-      if (!copy) return FECG_ERR_MEMORY;
-      float hold = 0;
-      for (size_t i = 0; i < raw[l].n; i++) copy[i] = hold = isfinite(raw[l].uv[i]) ? raw[l].uv[i] : hold;
-      status = fecg_resample(copy, raw[l].n, raw[l].fs, offset - raw[l].offset_s, rest, n, x->out_fs, arena);
-      fecg_arena_restore(arena, mark);
-    } else if (status == FECG_OK) {
-      const int64_t first = (int64_t)floor((offset - raw[l].offset_s) * x->out_fs + 0.5);
-      for (size_t i = 0; i < n; i++) {
-        const int64_t at = first + (int64_t)i;
-        rest[i] = at >= 0 && at < (int64_t)raw[l].n ? raw[l].uv[at] : NAN;
-      }
-    }
-    if (status != FECG_OK) return status;
-    for (size_t i = 0; i < n; i++) {
-      double at = floor((offset + (double)i / x->out_fs) * FECG_WORK_FS + 0.5);
-      if (at > (double)(s->n - 1)) at = (double)(s->n - 1);
-      const size_t k = at > 0 ? (size_t)at : 0;
-      if (s->gap[l][k] || !isfinite(rest[i])) {
-        fecg[i] = mecg[i] = rest[i] = NAN;
-        continue;
-      }
-      if (!known[k]) fecg[i] = NAN;
-      rest[i] -= mecg[i] + (known[k] ? fecg[i] : 0);
-    }
-  }
-  x->out_n = n;
-  x->released = to;
   return FECG_OK;
 }
 
@@ -407,7 +251,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
     if (status == FECG_OK) status = tally_contribution(x, &s, &w, &f, start_s, core);
   }
   if (status == FECG_OK) status = keep_beats(x, &s, &f, start_s, core, last);
-  if (status == FECG_OK) status = mark_dead(&s, &f, &x->arena);
+  if (status == FECG_OK) status = fecg_mark_dead(&s, &f, &x->arena);
   if (status != FECG_OK) return status;
   x->segments++;
   x->present += f.present;
@@ -417,12 +261,12 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   const size_t from = (size_t)((x->core_s - start_s) * FECG_WORK_FS);
   size_t to = (size_t)((x->core_s + core - start_s) * FECG_WORK_FS + 0.5);
   if (to > s.n) to = s.n;
-  tally_leads(x, &s, from < to ? from : to, to, &x->arena);
+  fecg_tally_leads(&s, from < to ? from : to, to, x->tally, &x->arena);
 
   float *fetal[FECG_MAX_LEADS] = {NULL}, *residual = fecg_arena_floats(&x->arena, s.n);
   for (int i = 0; i < s.usable_count; i++) fetal[s.usable[i]] = fecg_arena_floats(&x->arena, s.n);
   if (x->arena.failed) return FECG_ERR_MEMORY;
-  if (x->signals || x->method == FECG_FHNET) status = fetal_waveforms(x, &s, &w, &f, fetal, &x->arena);
+  if (x->signals || x->method == FECG_FHNET) status = fecg_fetal_waveforms(x->method, x->model, &s, &w, &f, fetal, &x->arena);
   if (status != FECG_OK) return status;
   for (int i = 0; i < s.usable_count; i++) {
     const int l = s.usable[i];
@@ -431,7 +275,13 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
       if (!f.interpolated[b] && start_s + f.beats[b] >= x->core_s && start_s + f.beats[b] < x->core_s + core)
         fecg_beat_add(x->beat + l, residual, s.gap[l], s.n, FECG_WORK_FS, f.beats[b]);
   }
-  if (x->signals) status = give_signals(x, &s, &f, raw, fetal, start_s, x->core_s + core);
+  if (x->signals) {
+    const uint64_t out_to = (uint64_t)floor((x->core_s + core) * x->out_fs + 0.5);
+    x->out_n = out_to > x->released ? (size_t)(out_to - x->released) : 0;
+    const double offset = (double)x->released / x->out_fs - start_s; /* of the first output sample in the segment */
+    status = fecg_give_signals(&s, &f, raw, fetal, offset, x->out_fs, x->out_n, x->out, &x->arena);
+    x->released = out_to;
+  }
   x->core_s += core;
   if (last) x->done = 1;
   return status;

@@ -3,19 +3,11 @@
 #define FECG_EXTRACT_EXTRACTOR_H
 
 #include "base/mem.h"
-#include "extract/segment.h"
+#include "extract/quality.h"
+#include "extract/signals.h"
 #include "measure/beat.h"
 
-enum { FECG_LEAD_STATES = FECG_LEAD_GAPS + 1, FECG_LABEL_MAX = 64, FECG_DIAGNOSTICS_MAX = 64 };
-
-typedef struct fecg_lead_tally { /* over the whole recording, weighted by seconds */
-  double state_s[FECG_LEAD_STATES];
-  double valid_s;
-  double quality_s;
-} fecg_lead_tally;
-
-typedef enum fecg_method { FECG_CLASSICAL, FECG_NETWORK, FECG_FHNET, FECG_METHODS } fecg_method;
-extern const char *const FECG_METHOD_NAMES[FECG_METHODS];
+enum { FECG_LABEL_MAX = 64, FECG_DIAGNOSTICS_MAX = 64 };
 
 struct fecg_extractor {
   int leads;

@@ -68,8 +68,29 @@ static void to_levels(const float *log_odds, size_t n, float *y) {
 typedef struct fusion {
   fecg_trials k;
   const float *odds;
-  float *joint, *level;
+  float *joint, *level, *row[FECG_MAX_LEADS];
 } fusion;
+
+/* Room for trains of up to `room` beats; 0 where memory ran out. */
+static int start(fusion *u, size_t room) {
+  const fecg_segment *s = u->k.s;
+  fecg_arena *arena = u->k.arena;
+  for (int i = 0; i < s->usable_count; i++) u->row[i] = s->residual[i];
+  u->joint = fecg_arena_floats(arena, s->n);
+  u->level = fecg_arena_floats(arena, s->n);
+  u->k.y = fecg_arena_floats(arena, s->n);
+  u->k.peaks = fecg_arena_alloc(arena, room, sizeof *u->k.peaks);
+  u->k.taken = fecg_arena_alloc(arena, room, 1);
+  u->k.delays = fecg_arena_alloc(arena, room, sizeof *u->k.delays);
+  u->k.leads = (fecg_leads){u->row, s->usable_count, s->n, FECG_WORK_FS, s->missing};
+  return !arena->failed;
+}
+
+/* y = log_odds on a scale where it is 1 at a mean beat and 0 between beats. */
+static void as_shares(const float *log_odds, size_t n, const double *beats, size_t count, float *y) {
+  const levels l = levels_of(log_odds, n, beats, count);
+  for (size_t i = 0; i < n; i++) y[i] = l.beat > l.other ? (float)((log_odds[i] - l.other) / (l.beat - l.other)) : 0;
+}
 
 /* Searches `log_odds` into t. */
 static fecg_status search(fusion *u, const float *log_odds, double *beats, fecg_trial *t) {
@@ -145,19 +166,13 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   fecg_candidate own[FECG_WAYS], *c = candidates ? candidates : own;
   memset(c, 0, FECG_WAYS * sizeof *c);
   u.odds = odds;
-  u.joint = fecg_arena_floats(arena, n);
-  u.level = fecg_arena_floats(arena, n);
-  u.k.y = fecg_arena_floats(arena, n);
-  u.k.peaks = fecg_arena_alloc(arena, room, sizeof *u.k.peaks);
-  u.k.taken = fecg_arena_alloc(arena, room, 1);
-  u.k.delays = fecg_arena_alloc(arena, room, sizeof *u.k.delays);
+  start(&u, room);
   for (int w = 0; w < FECG_WAYS; w++) c[w].beats = fecg_arena_alloc(arena, room, sizeof(double));
   for (int i = 0; i < s->usable_count; i++) scratch[i] = fecg_arena_floats(arena, n);
   if (arena->failed) return FECG_ERR_MEMORY;
   memset(f, 0, sizeof *f);
   f->reason = "NO_FETUS";
   if (s->usable_count == 0) return FECG_OK;
-  u.k.leads = (fecg_leads){s->residual, s->usable_count, n, FECG_WORK_FS, s->missing};
   fecg_status status = odds_at_working_rate(s, a, odds, arena);
 
   int best = -1, same = 0;
@@ -183,17 +198,40 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
 
   /* confidence and filled beats by the joined signal, 1 at a mean beat and 0 between beats */
   const fecg_candidate *b = c + best;
-  const float *signal = odds;
-  if (!alone) {
-    status = join_own(&u, b->beats, b->count, best == FECG_BY_NETWORK || best == FECG_NETWORK_LIGHT || best == FECG_CLASSICAL_LIGHT ? LIGHT : 1);
-    signal = u.joint;
-  }
-  const levels l = levels_of(signal, n, b->beats, b->count);
-  for (size_t i = 0; i < n; i++) u.k.y[i] = l.beat > l.other ? (float)((signal[i] - l.other) / (l.beat - l.other)) : 0;
+  const double weight = best == FECG_BY_NETWORK || best == FECG_NETWORK_LIGHT || best == FECG_CLASSICAL_LIGHT ? LIGHT : 1;
+  if (!alone) status = join_own(&u, b->beats, b->count, weight);
+  as_shares(alone ? odds : u.joint, n, b->beats, b->count, u.k.y);
   if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, scratch, f, arena);
   f->clear = b->odds > (believed ? DOUBT : BELIEVE) && (believed || f->count >= LEAST_BELIEVED);
   f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= FECG_FETAL_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
   f->second = f->present && second;
+  f->weight = weight;
+  return status;
+}
+
+fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, fecg_fetal *f, fecg_arena *arena) {
+  const size_t n = s->n, room = n / FECG_TRIAL_APART + 2 + f->found_count;
+  fusion u = {.k = {.s = s, .arena = arena}};
+  if (!start(&u, room)) return FECG_ERR_MEMORY;
+  fecg_trial t = {.beats = fecg_arena_alloc(arena, room, sizeof(double)), .count = f->found_count};
+  float *odds = fecg_arena_floats(arena, n);
+  if (!t.beats || !odds) return FECG_ERR_MEMORY;
+  if (t.count > 0) memcpy(t.beats, f->found, t.count * sizeof *t.beats);
+  u.odds = odds;
+  fecg_status status = FECG_OK;
+  if (a) {
+    status = odds_at_working_rate(s, a, odds, arena);
+    if (status == FECG_OK) status = join_own(&u, t.beats, t.count, f->weight);
+    if (status == FECG_OK) status = search(&u, u.joint, t.beats, &t);
+    as_shares(u.joint, n, t.beats, t.count, u.k.y);
+  } else {
+    memset(odds, 0, n * sizeof *odds);
+    status = fecg_trial_refine(&u.k, &t);
+  }
+  f->found = t.beats;
+  f->found_count = t.count;
+  if (status == FECG_OK) status = fecg_finish_beats(t.beats, t.count, u.k.y, n, f, arena);
+  for (size_t i = 0; i < f->count; i++) f->beats[i] += f->shift_s;
   return status;
 }

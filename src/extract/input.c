@@ -33,11 +33,15 @@ static float compress(float v) {
   return v < 0 ? -r : r;
 }
 
-static fecg_status whiten_leads(float *const *x, int leads, size_t n, fecg_arena *arena) {
-  double cov[FECG_MAX_LEADS * FECG_MAX_LEADS] = {0}, w[FECG_MAX_LEADS * FECG_MAX_LEADS];
+/* w[leads][leads] that makes x white across leads. */
+static void whitening(float *const *x, int leads, size_t n, double *w) {
+  double cov[FECG_MAX_LEADS * FECG_MAX_LEADS] = {0};
   for (int i = 0; i < leads; i++)
     for (int j = 0; j <= i; j++) cov[i * leads + j] = cov[j * leads + i] = fecg_dot(x[i], x[j], n) / (double)n;
   fecg_inverse_root(cov, leads, WHITEN_FLOOR, w);
+}
+
+static fecg_status whiten_leads(float *const *x, int leads, size_t n, const double *w, fecg_arena *arena) {
   float *y[FECG_MAX_LEADS];
   for (int i = 0; i < leads; i++) {
     y[i] = fecg_arena_floats(arena, n);
@@ -64,8 +68,11 @@ fecg_status fecg_network_input(const fecg_segment *s, fecg_input *in, fecg_arena
   fecg_status status = FECG_OK;
   for (int c = 0; c < FECG_INPUT_CHANNELS && status == FECG_OK; c++) {
     if (c == 2) {
+      double own[FECG_MAX_LEADS * FECG_MAX_LEADS];
       for (int i = 0; i < leads; i++) memcpy(row[i], s->residual[i], n * sizeof(float));
-      status = whiten_leads(row, leads, n, arena);
+      if (!s->known) whitening(row, leads, n, own);
+      if (!s->known && s->shown) memcpy(s->shown->unmix, own, sizeof own);
+      status = whiten_leads(row, leads, n, s->known ? s->known->unmix : own, arena);
     } else {
       for (int i = 0; i < leads; i++) {
         const int l = s->usable[i];
@@ -77,7 +84,8 @@ fecg_status fecg_network_input(const fecg_segment *s, fecg_input *in, fecg_arena
       float *to = in->x + ((size_t)i * FECG_INPUT_CHANNELS + (size_t)c) * m;
       const unsigned char *gap = s->gap[s->usable[i]];
       for (size_t t = 0; t < m; t++) to[t] = row[i][t * FECG_INPUT_STEP];
-      const float scale = noise_level(to, m, v);
+      const float scale = s->known ? s->known->scale[i][c] : noise_level(to, m, v);
+      if (s->shown) s->shown->scale[i][c] = scale;
       if (c < 2) in->scale[i][c] = scale;
       for (size_t t = 0; t < m; t++) to[t] = gap[t * FECG_INPUT_STEP] ? 0 : compress(to[t] / scale);
     }

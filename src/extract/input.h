@@ -4,7 +4,7 @@
 
 #include "extract/segment.h"
 
-enum { FECG_INPUT_CHANNELS = 3, FECG_INPUT_STEP = 4 }; /* samples of the working rate per sample of the network's 250 Hz */
+enum { FECG_INPUT_STEP = 4 }; /* samples of the working rate per sample of the network's 250 Hz */
 
 typedef struct fecg_input {
   int leads;                       /* the usable leads of the segment, in their order */

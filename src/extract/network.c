@@ -28,72 +28,91 @@ static void rollout(const fecg_fhnet_output *o, int leads, int t, float *share) 
     }
 }
 
-/* Weights that are finite can still overflow; what comes of it is no evidence for anything. */
+/* Weights that are finite can still overflow; what comes of it, or of no window at all, is no evidence for anything. */
 static float sound(float log_odds) { return log_odds > LIMIT_ODDS ? LIMIT_ODDS : log_odds >= -LIMIT_ODDS ? log_odds : -LIMIT_ODDS; }
+
+/* A row of n zeros; NULL where memory ran out. */
+static float *zeros(size_t n, fecg_arena *arena) {
+  float *x = fecg_arena_floats(arena, n);
+  if (x) memset(x, 0, n * sizeof *x);
+  return x;
+}
+
+fecg_status fecg_blend_window(fecg_blend *b, size_t at, const fecg_input *in, size_t from, fecg_model *model, float *present, fecg_arena *arena) {
+  const size_t leads = (size_t)in->leads, length = in->n - from < WINDOW ? in->n - from : WINDOW, rows = leads * FECG_INPUT_CHANNELS;
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  float *window = zeros(rows * WINDOW, arena);
+  if (!window) return FECG_ERR_MEMORY;
+  for (size_t r = 0; r < rows; r++) memcpy(window + r * WINDOW, in->x + r * in->n + from, length * sizeof *window);
+  fecg_fhnet_output o;
+  const fecg_status status = fecg_fhnet_run(model, window, in->leads, leads == 32 ? UINT32_MAX : ((uint32_t)1 << leads) - 1, &o);
+  fecg_arena_restore(arena, mark);
+  if (status != FECG_OK) return status;
+  *present = o.present;
+  float weight[WINDOW];
+  for (int i = 0; i < WINDOW; i++) weight[i] = (float)(0.5 - 0.5 * fecg_cos(2 * FECG_PI * (i + 1) / (WINDOW + 1))) + LEAST_WEIGHT;
+  for (size_t i = 0; i < length; i++) {
+    b->fqrs[at + i] += weight[i] * o.fqrs[i];
+    b->mqrs[at + i] += weight[i] * o.mqrs[i];
+    b->total[at + i] += weight[i];
+  }
+  for (size_t l = 0; l < leads && b->fetal[0]; l++)
+    for (size_t i = 0; i < length; i++) b->fetal[l][at + i] += weight[i] * o.fetal[l * WINDOW + i];
+  for (int t = 0; t < TOKENS; t++) {
+    float share[FECG_MAX_LEADS];
+    rollout(&o, in->leads, t, share);
+    for (size_t i = (size_t)t * TOKEN; i < (size_t)(t + 1) * TOKEN && i < length; i++)
+      for (size_t l = 0; l < leads; l++) b->attention[l][at + i] += weight[i] * share[l];
+  }
+  return FECG_OK;
+}
+
+fecg_status fecg_blend_read(const fecg_blend *b, double present, fecg_network *out, fecg_arena *arena) {
+  const size_t n = b->n;
+  float *fqrs = fecg_arena_floats(arena, n), *mqrs = fecg_arena_floats(arena, n);
+  for (int l = 0; l < b->leads; l++) {
+    out->attention[l] = fecg_arena_floats(arena, n);
+    out->fetal[l] = b->fetal[0] ? fecg_arena_floats(arena, n) : NULL;
+  }
+  if (arena->failed) return FECG_ERR_MEMORY;
+  for (size_t i = 0; i < n; i++) {
+    fqrs[i] = sound(b->fqrs[i] / b->total[i]);
+    mqrs[i] = sound(b->mqrs[i] / b->total[i]);
+    for (int l = 0; l < b->leads; l++) {
+      const float share = b->attention[l][i] / b->total[i];
+      out->attention[l][i] = share >= 0 ? share : 0;
+      if (out->fetal[l]) out->fetal[l][i] = b->fetal[l][i] / b->total[i];
+    }
+  }
+  out->mqrs = mqrs;
+  out->answer = (fecg_answer){fqrs, n, sound((float)present)};
+  return FECG_OK;
+}
 
 fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int waveforms, fecg_network *out, fecg_arena *arena) {
   memset(out, 0, sizeof *out);
   fecg_input in;
   fecg_status status = fecg_network_input(s, &in, arena);
   if (status != FECG_OK || in.leads == 0 || in.n == 0) return status;
-  const size_t n = in.n, leads = (size_t)in.leads;
-  float *fqrs = fecg_arena_floats(arena, n), *mqrs = fecg_arena_floats(arena, n), *total = fecg_arena_floats(arena, n), weight[WINDOW];
-  float *window = fecg_arena_floats(arena, leads * FECG_INPUT_CHANNELS * WINDOW);
-  for (size_t l = 0; l < leads; l++) {
-    out->attention[l] = fecg_arena_floats(arena, n);
-    if (waveforms) out->fetal[l] = fecg_arena_floats(arena, n);
+  fecg_blend b = {.n = in.n, .leads = in.leads, .fqrs = zeros(in.n, arena), .mqrs = zeros(in.n, arena), .total = zeros(in.n, arena)};
+  for (int l = 0; l < in.leads; l++) {
+    b.attention[l] = zeros(in.n, arena);
+    b.fetal[l] = waveforms ? zeros(in.n, arena) : NULL;
     out->scale_uv[l] = in.scale[l][1];
   }
   if (arena->failed) return FECG_ERR_MEMORY;
-  memset(fqrs, 0, n * sizeof *fqrs);
-  memset(mqrs, 0, n * sizeof *mqrs);
-  memset(total, 0, n * sizeof *total);
-  for (size_t l = 0; l < leads; l++) {
-    memset(out->attention[l], 0, n * sizeof(float));
-    if (waveforms) memset(out->fetal[l], 0, n * sizeof(float));
-  }
-  for (int i = 0; i < WINDOW; i++) weight[i] = (float)(0.5 - 0.5 * fecg_cos(2 * FECG_PI * (i + 1) / (WINDOW + 1))) + LEAST_WEIGHT;
-  const uint32_t mask = leads == 32 ? UINT32_MAX : ((uint32_t)1 << leads) - 1;
   double present = 0, windows = 0;
-  for (size_t start = 0, last = 0; !last; start += HOP) {
-    if (start + WINDOW >= n) {
-      start = n > WINDOW ? n - WINDOW : 0;
+  for (size_t start = 0, last = 0; !last && status == FECG_OK; start += HOP) {
+    if (start + WINDOW >= in.n) {
+      start = in.n > WINDOW ? in.n - WINDOW : 0;
       last = 1;
     }
-    const size_t length = n - start < WINDOW ? n - start : WINDOW;
-    memset(window, 0, leads * FECG_INPUT_CHANNELS * WINDOW * sizeof *window);
-    for (size_t r = 0; r < leads * FECG_INPUT_CHANNELS; r++) memcpy(window + r * WINDOW, in.x + r * n + start, length * sizeof *window);
-    fecg_fhnet_output o;
-    status = fecg_fhnet_run(model, window, in.leads, mask, &o);
-    if (status != FECG_OK) return status;
-    present += o.present;
+    float odds = 0;
+    status = fecg_blend_window(&b, start, &in, start, model, &odds, arena);
+    present += odds;
     windows++;
-    for (size_t i = 0; i < length; i++) {
-      fqrs[start + i] += weight[i] * o.fqrs[i];
-      mqrs[start + i] += weight[i] * o.mqrs[i];
-      total[start + i] += weight[i];
-    }
-    for (size_t l = 0; l < leads && waveforms; l++)
-      for (size_t i = 0; i < length; i++) out->fetal[l][start + i] += weight[i] * o.fetal[l * WINDOW + i];
-    for (int t = 0; t < TOKENS; t++) {
-      float share[FECG_MAX_LEADS];
-      rollout(&o, in.leads, t, share);
-      for (size_t i = (size_t)t * TOKEN; i < (size_t)(t + 1) * TOKEN && i < length; i++)
-        for (size_t l = 0; l < leads; l++) out->attention[l][start + i] += weight[i] * share[l];
-    }
   }
-  for (size_t i = 0; i < n; i++) {
-    fqrs[i] = sound(fqrs[i] / total[i]);
-    mqrs[i] = sound(mqrs[i] / total[i]);
-    for (size_t l = 0; l < leads; l++) {
-      const float share = out->attention[l][i] / total[i];
-      out->attention[l][i] = share >= 0 ? share : 0;
-    }
-    for (size_t l = 0; l < leads && waveforms; l++) out->fetal[l][i] /= total[i];
-  }
-  out->mqrs = mqrs;
-  out->answer = (fecg_answer){fqrs, n, sound((float)(present / windows))};
-  return FECG_OK;
+  return status == FECG_OK ? fecg_blend_read(&b, present / windows, out, arena) : status;
 }
 
 /* Mean over beats of the highest of x[n] (250 Hz) within REACH_S. */

@@ -15,6 +15,21 @@ typedef struct fecg_network {
                                          pooling and graph; adds up to 1 over leads */
 } fecg_network;
 
+/* Answers of overlapping windows, each weighed by how much the window sees around a sample: sums over n samples at 250 Hz. */
+typedef struct fecg_blend {
+  size_t n;
+  int leads;
+  float *fqrs, *mqrs, *total;
+  float *attention[FECG_MAX_LEADS];
+  float *fetal[FECG_MAX_LEADS]; /* [0] NULL: not wanted */
+} fecg_blend;
+
+/* Asks about the window of `in` that starts at its sample `from` (its end empty, where `in` ends before), and adds the answer to
+ * the blend from its sample `at` on. *present: the network's log odds that there is a fetus. FECG_ERR_MEMORY. */
+fecg_status fecg_blend_window(fecg_blend *b, size_t at, const fecg_input *in, size_t from, fecg_model *model, float *present, fecg_arena *arena);
+/* The joined answer; where no window was, that nothing speaks for a beat. present: mean log odds over windows. FECG_ERR_MEMORY. */
+fecg_status fecg_blend_read(const fecg_blend *b, double present, fecg_network *out, fecg_arena *arena);
+
 /* Asks the model about a segment whose mother is known. A segment shorter than a window is one window, its end empty.
  * Errors: MEMORY. */
 fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int waveforms, fecg_network *out, fecg_arena *arena);

@@ -14,15 +14,18 @@ static const double BASELINE_S = 0.160;  /* three running means: high-pass at 3 
 enum { CLIPPED = 2 };
 enum { GAP_REACH = 60 };                 /* ms: half a beat */
 
-/* gap[n] for raw samples: 0, 1, or CLIPPED where the lead stands at its own extreme. */
-static void mark_gaps(const float *x, size_t n, double fs, unsigned char *gap) {
-  float low = INFINITY, high = -INFINITY;
+/* gap[n] for raw samples: 0, 1, or CLIPPED where the lead stands at its own extreme. *bottom and *top: its extremes so far, which
+ * are carried on. */
+static void mark_gaps(const float *x, size_t n, double fs, unsigned char *gap, float *bottom, float *top) {
+  float low = *bottom, high = *top;
   for (size_t i = 0; i < n; i++) {
     gap[i] = !isfinite(x[i]);
     if (gap[i]) continue;
     if (x[i] < low) low = x[i];
     if (x[i] > high) high = x[i];
   }
+  *bottom = low;
+  *top = high;
   for (size_t i = 0; i < n;) {
     size_t end = i + 1;
     while (end < n && x[end] == x[i]) end++;
@@ -51,8 +54,8 @@ static void bridge(float *x, size_t n, const unsigned char *gap) {
 }
 
 /* Impulses: samples that leave the median of their neighbourhood by far more than the lead's own
- * steepest waves do for a few milliseconds. */
-static fecg_status remove_impulses(float *x, size_t n, fecg_arena *arena) {
+ * steepest waves do for a few milliseconds. *limit: by how much; 0: to be found. */
+static fecg_status remove_impulses(float *x, size_t n, float *limit, fecg_arena *arena) {
   enum { HALF = 6 }; /* a spike up to 6 ms is narrower than any QRS */
   if (n < 4 * HALF) return FECG_OK;
   const fecg_arena_mark mark = fecg_arena_save(arena);
@@ -79,10 +82,12 @@ static fecg_status remove_impulses(float *x, size_t n, fecg_arena *arena) {
     }
     d[i] = x[i] - w[HALF];
   }
-  for (size_t i = 0; i < n; i++) sorted[i] = fabsf(d[i]);
-  const float high = fecg_quantile(sorted, n, 0.995), limit = 6 * high;
+  if (!(*limit > 0)) {
+    for (size_t i = 0; i < n; i++) sorted[i] = fabsf(d[i]);
+    *limit = 6 * fecg_quantile(sorted, n, 0.995);
+  }
   for (size_t i = 0; i < n; i++)
-    if (fabsf(d[i]) > limit && limit > 0) x[i] -= d[i];
+    if (fabsf(d[i]) > *limit && *limit > 0) x[i] -= d[i];
   fecg_arena_restore(arena, mark);
   return FECG_OK;
 }
@@ -97,8 +102,9 @@ static float range_of(const float *x, size_t n) {
 }
 
 /* Tenths of a second far louder than any heart in the lead (a knock, a loose wire) become gaps, or they
- * would rule every average. Not where the lead is so for half of its time: then that is what it is. */
-static fecg_status gap_artefacts(float *x, unsigned char *gap, size_t n, fecg_arena *arena) {
+ * would rule every average. Not where the lead is so for half of its time: then that is what it is. *limit: how loud, 0: to be
+ * found. What was found before holds for every stretch after, until it is found anew. */
+static fecg_status gap_artefacts(float *x, unsigned char *gap, size_t n, float *limit, fecg_arena *arena) {
   enum { LONG = 1600, SHORT = 50, REACH = 100 }; /* ms: a beat for sure; an artefact's steepest part; its surroundings */
   const float TIMES = 5;
   const fecg_arena_mark mark = fecg_arena_save(arena);
@@ -106,18 +112,20 @@ static fecg_status gap_artefacts(float *x, unsigned char *gap, size_t n, fecg_ar
   unsigned char *bad = fecg_arena_alloc(arena, n, 1);
   if (!ranges || !bad) return FECG_ERR_MEMORY;
   size_t windows = 0, count = 0;
-  for (size_t i = 0; i + LONG <= n; i += LONG) {
+  const int known = *limit > 0;
+  for (size_t i = 0; !known && i + LONG <= n; i += LONG) {
     size_t gaps = 0;
     for (size_t k = i; k < i + LONG; k++) gaps += gap[k];
     if (2 * gaps < LONG) ranges[windows++] = range_of(x + i, LONG);
   }
-  const float limit = TIMES * fecg_quantile(ranges, windows, 0.3);
+  if (windows > 2) *limit = TIMES * fecg_quantile(ranges, windows, 0.3);
   memset(bad, 0, n);
-  for (size_t i = 0; windows > 2 && limit > 0 && i + SHORT <= n; i += SHORT / 2)
-    if (range_of(x + i, SHORT) > limit)
+  for (size_t i = 0; *limit > 0 && i + SHORT <= n; i += SHORT / 2)
+    if (range_of(x + i, SHORT) > *limit)
       for (size_t k = i > REACH ? i - REACH : 0; k < n && k < i + SHORT + REACH; k++) bad[k] = 1;
   for (size_t i = 0; i < n; i++) count += bad[i];
-  if (count > 0 && 2 * count < n) {
+  if (!known && 2 * count >= n) *limit = 0;
+  else if (count > 0) {
     for (size_t i = 0; i < n; i++) gap[i] |= bad[i];
     bridge(x, n, gap);
   }
@@ -168,8 +176,7 @@ static double find_mains(const fecg_segment *s, double wanted) {
   return best;
 }
 
-/* Which usable leads are missing at each sample or within GAP_REACH of it. */
-static fecg_status mark_missing(fecg_segment *s, fecg_arena *arena) {
+fecg_status fecg_mark_missing(fecg_segment *s, fecg_arena *arena) {
   s->missing = NULL;
   for (int i = 0; i < s->usable_count; i++) {
     const unsigned char *gap = s->gap[s->usable[i]];
@@ -192,8 +199,11 @@ static fecg_status mark_missing(fecg_segment *s, fecg_arena *arena) {
 
 fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains_hz, fecg_arena *arena) {
   const size_t n = s->n;
+  const fecg_levels *known = s->known;
   for (int l = 0; l < s->leads; l++) {
     const fecg_raw_lead *r = raw + l;
+    float low = known ? known->low[l] : INFINITY, high = known ? known->high[l] : -INFINITY;
+    float impulse = known ? known->impulse[l] : 0, artefact = known ? known->artefact[l] : 0;
     s->x[l] = fecg_arena_floats(arena, n);
     s->band[l] = fecg_arena_floats(arena, n);
     s->gap[l] = fecg_arena_alloc(arena, n, 1);
@@ -204,7 +214,7 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     float *base = fecg_arena_floats(arena, n);
     if (!s->x[l] || !s->band[l] || !s->gap[l] || !copy || !gap || !base) return FECG_ERR_MEMORY;
     if (r->n > 0) memcpy(copy, r->uv, r->n * sizeof *copy);
-    mark_gaps(copy, r->n, r->fs, gap);
+    mark_gaps(copy, r->n, r->fs, gap, &low, &high);
     bridge(copy, r->n, gap);
     fecg_status status = fecg_resample(copy, r->n, r->fs, -r->offset_s, s->x[l], n, FECG_WORK_FS, arena);
     if (status != FECG_OK) return status;
@@ -227,9 +237,9 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
                   : 2 * (double)valid < wanted ? FECG_LEAD_GAPS
                   : clipped > constant         ? FECG_LEAD_SATURATED
                                                : FECG_LEAD_FLAT;
-    if (s->state[l] == FECG_LEAD_OK) {
-      status = remove_impulses(s->x[l], n, arena);
-      if (status == FECG_OK) status = gap_artefacts(s->x[l], s->gap[l], n, arena);
+    if (s->state[l] == FECG_LEAD_OK || known) { /* known: a lead that is off for the newest seconds is not off for good */
+      status = remove_impulses(s->x[l], n, &impulse, arena);
+      if (status == FECG_OK) status = gap_artefacts(s->x[l], s->gap[l], n, &artefact, arena);
       if (status != FECG_OK) return status;
       memcpy(base, s->x[l], n * sizeof *base);
       status = fecg_running_mean(base, n, (size_t)(BASELINE_S * FECG_WORK_FS), 3, arena);
@@ -239,9 +249,15 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
       memset(s->x[l], 0, n * sizeof(float));
     }
     fecg_arena_restore(arena, mark);
+    if (s->shown) {
+      s->shown->low[l] = low;
+      s->shown->high[l] = high;
+      s->shown->impulse[l] = impulse;
+      s->shown->artefact[l] = artefact;
+    }
   }
 
-  s->mains_hz = find_mains(s, mains_hz);
+  s->mains_hz = known ? known->mains_hz : find_mains(s, mains_hz);
   if (s->mains_hz > 0) {
     fecg_biquad notches[8];
     int count = 0;
@@ -251,6 +267,11 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     if (status != FECG_OK) return status;
   }
 
+  if (known) { /* the band serves only to choose the leads and to find her, which has been done */
+    s->usable_count = known->usable_count;
+    memcpy(s->usable, known->usable, sizeof s->usable);
+    return fecg_mark_missing(s, arena);
+  }
   const fecg_biquad band[] = {fecg_highpass(8, FECG_WORK_FS), fecg_lowpass(60, FECG_WORK_FS)};
   for (int l = 0; l < s->leads; l++) memcpy(s->band[l], s->x[l], n * sizeof(float));
   const fecg_status status = fecg_zero_phase(s->band, s->leads, n, band, 2, 300, arena);
@@ -278,7 +299,12 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
     if (s->state[l] == FECG_LEAD_OK && level[l] < 0.1f * middle) s->state[l] = FECG_LEAD_FLAT;
     if (s->state[l] == FECG_LEAD_OK) s->usable[s->usable_count++] = l;
   }
-  return mark_missing(s, arena);
+  if (s->shown) {
+    s->shown->mains_hz = s->mains_hz;
+    s->shown->usable_count = s->usable_count;
+    memcpy(s->shown->usable, s->usable, sizeof s->usable);
+  }
+  return fecg_mark_missing(s, arena);
 }
 
 fecg_leads fecg_segment_leads(const fecg_segment *s, float *const *rows, float **view) {

@@ -267,17 +267,10 @@ static void add_quality(const fecg_extractor *x, rows *r, cJSON *root, double fe
   else kept(r, cJSON_AddNullToObject(quality, "reason"));
   cJSON *leads = kept(r, cJSON_AddArrayToObject(quality, "leads"));
   for (int l = 0; l < x->leads; l++) {
-    const fecg_lead_tally *t = x->tally + l;
-    double total = 0;
-    int state = FECG_LEAD_OK;
-    for (int k = 0; k < FECG_LEAD_STATES; k++) {
-      total += t->state_s[k];
-      if (t->state_s[k] > t->state_s[state]) state = k;
-    }
     cJSON *o = kept(r, cJSON_CreateObject());
     kept(r, cJSON_AddStringToObject(o, "label", x->label[l]));
-    add_number(r, o, "quality", total > 0 ? t->quality_s / total : 0, 3);
-    kept(r, cJSON_AddStringToObject(o, "state", STATE_NAMES[state]));
+    add_number(r, o, "quality", fecg_tallied_quality(x->tally + l), 3);
+    kept(r, cJSON_AddStringToObject(o, "state", STATE_NAMES[fecg_tallied_state(x->tally + l)]));
     append(r, leads, o);
   }
 }

@@ -6,12 +6,32 @@
 
 #include "base/mem.h"
 #include "signal/matched.h"
+#include "signal/whiten.h"
 
 #define FECG_WORK_FS 1000.0 /* Hz */
 
 typedef enum fecg_lead_state { FECG_LEAD_OK, FECG_LEAD_FLAT, FECG_LEAD_SATURATED, FECG_LEAD_NOISY, FECG_LEAD_GAPS } fecg_lead_state;
 
+enum { FECG_INPUT_CHANNELS = 3, FECG_PHASE_BEFORE = 150, FECG_PHASES = 400 }; /* of the network's input; ms around the mother's R */
+
+/* What only a longer stretch can tell of the leads. Offline a segment tells its own; live, the newest seconds are worked by
+ * what the last half minute has shown. Arrays go by lead, or by usable lead where it says so. */
+typedef struct fecg_levels {
+  int usable[FECG_MAX_LEADS], usable_count;
+  double mains_hz;
+  float low[FECG_MAX_LEADS], high[FECG_MAX_LEADS];  /* uV, the lead's extremes: a constant run there is clipping */
+  float impulse[FECG_MAX_LEADS];                    /* uV: a sample farther from the median around it is of no heart; 0: not known */
+  float artefact[FECG_MAX_LEADS];                   /* uV: the range of 50 ms that no heart reaches; 0: not known */
+  double predictor[FECG_WHITEN_ORDER + 1];          /* of the residual in time; [0] is 0 where there is none */
+  float usual[FECG_MAX_LEADS];                      /* [usable] usual power of the residual */
+  float phase[FECG_MAX_LEADS][FECG_PHASES];         /* [usable] its weight around her R */
+  float scale[FECG_MAX_LEADS][FECG_INPUT_CHANNELS]; /* [usable] noise level of the network's channels */
+  double unmix[FECG_MAX_LEADS * FECG_MAX_LEADS];    /* [usable][usable] whitening across leads */
+} fecg_levels;
+
 typedef struct fecg_segment {
+  const fecg_levels *known; /* NULL: the segment tells its own */
+  fecg_levels *shown;       /* receives what it tells; may be NULL */
   int leads;
   size_t n;
   float *x[FECG_MAX_LEADS];           /* uV: baseline below 3 Hz and mains removed, gaps bridged */
@@ -38,8 +58,11 @@ typedef struct fecg_raw_lead {
   double offset_s; /* time of uv[0] relative to the segment's first sample (<= 0) */
 } fecg_raw_lead;
 
-/* Finds gaps, flat and saturated stretches; resamples; removes impulses, baseline and mains. */
+/* Finds gaps, flat and saturated stretches; resamples; removes impulses, baseline and mains. With s->known it chooses no leads
+ * and leaves s->band as it is. */
 fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains_hz, fecg_arena *arena);
+/* s->missing: which usable leads have a gap at each sample or within half a beat of it. */
+fecg_status fecg_mark_missing(fecg_segment *s, fecg_arena *arena);
 
 /* The mother's beats, then her part of each usable lead. */
 fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
@@ -62,6 +85,10 @@ typedef struct fecg_fetal {
   int second;           /* another train of beats, as clear and not the same: twins? */
   int clear;            /* stands out enough to be a heart, whatever its width */
   const char *reason;   /* NULL where present, else "NO_FETUS" or "MATERNAL_LOCK" */
+  const double *found;  /* [found_count] the beats as the search left them, s; shift_s later is their fiducial */
+  size_t found_count;
+  double shift_s;
+  double weight;        /* of the filter beside the network in the signal that was searched */
 } fecg_fetal;
 
 fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena);

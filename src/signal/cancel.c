@@ -85,10 +85,16 @@ void fecg_beat_lay(const float *row, size_t taps, double start, double next, dou
   }
 }
 
-fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count,
-                             float *heart, fecg_arena *arena) {
+fecg_status fecg_cancel_newest(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count, size_t first,
+                               float *heart, fecg_arena *arena) {
   memset(heart, 0, n * sizeof *heart);
-  if (count == 0) return FECG_OK;
+  if (first > 0) { /* as many beats as a full row of neighbours needs */
+    const size_t full = count > (size_t)c->neighbours ? count - (size_t)c->neighbours : 0, skip = full < first ? full : first;
+    beats += skip;
+    count -= skip;
+    first -= skip;
+  }
+  if (count <= first) return FECG_OK;
   const fecg_arena_mark mark = fecg_arena_save(arena);
   const double before = rint(c->before_s * fs), taper = c->taper_s * fs;
   const size_t taps = (size_t)(before + rint(c->after_s * fs)) + 1;
@@ -107,15 +113,15 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
 
   double u[VECTORS_MAX * NEIGHBOURS_MAX] = {0};
   float gram[NEIGHBOURS_MAX * NEIGHBOURS_MAX];
-  size_t last_first = SIZE_MAX;
-  for (size_t k = 0; k < count; k++) {
-    size_t first = k > (size_t)near / 2 ? k - (size_t)near / 2 : 0;
-    if (first + (size_t)near > count) first = count - (size_t)near;
-    if (first != last_first) {
+  size_t last_from = SIZE_MAX;
+  for (size_t k = first; k < count; k++) {
+    size_t from = k > (size_t)near / 2 ? k - (size_t)near / 2 : 0;
+    if (from + (size_t)near > count) from = count - (size_t)near;
+    if (from != last_from) {
       for (int i = 0; i < near; i++)
         for (int j = i; j < near; j++)
-          gram[i * near + j] = gram[j * near + i] = dots[(first + (size_t)i) * (size_t)near + (size_t)(j - i)];
-      if (last_first != SIZE_MAX) { /* the neighbours have moved on by one beat; the newest starts as its predecessor ends */
+          gram[i * near + j] = gram[j * near + i] = dots[(from + (size_t)i) * (size_t)near + (size_t)(j - i)];
+      if (last_from != SIZE_MAX) { /* the neighbours have moved on by one beat; the newest starts as its predecessor ends */
         for (int v = 0; v < vectors; v++) memmove(u + v * near, u + v * near + 1, (size_t)(near - 1) * sizeof *u);
       }
       for (int v = 0; v < vectors; v++) { /* neighbours that were all zero, in a long gap, have left no direction */
@@ -123,18 +129,23 @@ fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, dou
         for (int i = 0; i < near; i++) size += u[v * near + i] * u[v * near + i];
         if (!(size > 0)) start_direction(u + v * near, v, near);
       }
-      leading(gram, near, vectors, last_first == SIZE_MAX ? FIRST_ITERATIONS : ITERATIONS, u);
-      last_first = first;
+      leading(gram, near, vectors, last_from == SIZE_MAX ? FIRST_ITERATIONS : ITERATIONS, u);
+      last_from = from;
     }
     memset(estimate, 0, taps * sizeof *estimate);
     for (int j = 0; j < near; j++) {
       double weight = 0;
-      for (int v = 0; v < vectors; v++) weight += u[v * near + (int)(k - first)] * u[v * near + j];
-      fecg_axpy(estimate, (float)weight, rows + (first + (size_t)j) * taps, taps);
+      for (int v = 0; v < vectors; v++) weight += u[v * near + (int)(k - from)] * u[v * near + j];
+      fecg_axpy(estimate, (float)weight, rows + (from + (size_t)j) * taps, taps);
     }
     const double start = beats[k] * fs - before;
     fecg_beat_lay(estimate, taps, start, k + 1 < count ? beats[k + 1] * fs - before : INFINITY, taper, heart, n, moved, scratch);
   }
   fecg_arena_restore(arena, mark);
   return FECG_OK;
+}
+
+fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count,
+                             float *heart, fecg_arena *arena) {
+  return fecg_cancel_newest(c, x, n, fs, beats, count, 0, heart, arena);
 }

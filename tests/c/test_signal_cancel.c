@@ -260,6 +260,12 @@ static double lag(const float *v, size_t k) { /* autocorrelation */
   return sum / square;
 }
 
+static fecg_status whiten(float *const *rows, int leads, size_t n, size_t step, double floor) {
+  double a[FECG_WHITEN_ORDER + 1];
+  fecg_predictor(rows, leads, n, step, floor, a);
+  return fecg_whiten(rows, leads, n, step, a, &arena);
+}
+
 static void autoregressive_noise_becomes_white(void) {
   static const double poles[][2] = {{-0.9, 0}, {-1.6, 0.8}, {0.5, 0.7}}; /* v[i] + p v[i-1] + q v[i-2] = noise */
   for (int p = 0; p < 3; p++)
@@ -268,7 +274,7 @@ static void autoregressive_noise_becomes_white(void) {
       for (size_t i = 2 * step; i < N; i++) x[i] -= (float)(poles[p][0] * x[i - step] + poles[p][1] * x[i - 2 * step]);
       TEST_ASSERT_TRUE(fabs(lag(x, step)) > 0.2);
       float *row = x;
-      TEST_ASSERT_EQUAL(FECG_OK, fecg_whiten(&row, 1, N, step, 1e-6, &arena));
+      TEST_ASSERT_EQUAL(FECG_OK, whiten(&row, 1, N, step, 1e-6));
       for (size_t k = 1; k <= 3 * FECG_WHITEN_ORDER; k++) within(0.03, 0, lag(x, k));
     }
 }
@@ -277,20 +283,20 @@ static void whitening_keeps_the_leads_to_each_other(void) {
   sim_noise(&rng, x, N);
   for (int i = 1; i < N; i++) x[i] += 0.95f * x[i - 1];
   for (int i = 0; i < N; i++) second[i] = -4 * x[i];
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_whiten(pair, 2, N, 5, 0.02, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, whiten(pair, 2, N, 5, 0.02));
   for (int i = 0; i < N; i++) TEST_ASSERT_EQUAL_FLOAT(-4 * x[i], second[i]);
 }
 
 static void silence_and_short_rows_stay_as_they_are(void) {
   memset(x, 0, sizeof x);
   memset(second, 0, sizeof second);
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_whiten(pair, 2, N, 5, 0.02, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, whiten(pair, 2, N, 5, 0.02));
   for (int i = 0; i < N; i++) TEST_ASSERT_EQUAL_FLOAT(0, x[i]);
   for (int i = 0; i < 55; i++) x[i] = (float)(i % 7);
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_whiten(pair, 1, 55, 5, 0.02, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, whiten(pair, 1, 55, 5, 0.02));
   for (int i = 0; i < 55; i++) TEST_ASSERT_EQUAL_FLOAT(i % 7, x[i]);
   for (int i = 0; i < N; i++) x[i] = (float)(10 * fecg_sin(0.05 * i)), second[i] = 0; /* one lead dead, one all but predictable */
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_whiten(pair, 2, N, 5, 0.02, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, whiten(pair, 2, N, 5, 0.02));
   for (int i = 0; i < N; i++) TEST_ASSERT_TRUE(isfinite(x[i]) && second[i] == 0);
 }
 
