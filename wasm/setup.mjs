@@ -17,7 +17,10 @@ const TOOLS = [
   { tool: 'cc', packages: ['gcc', 'libc6-dev'] },
   { tool: 'emcc', packages: ['emscripten'] },
 ]
-const BROWSER = { tool: 'chromium', packages: ['chromium'] }
+const BROWSERS = [
+  { tool: 'chromium', or: ['chromium-browser', 'google-chrome'], packages: ['chromium'] },
+  { tool: 'firefox-esr', or: ['firefox'], packages: ['firefox-esr'] },
+]
 
 // cJSON's upstream releases as Debian carries them, by sha256 of the .orig.tar.gz. Debian's own revision
 // changes with security updates; apt checks its patches against the archive's signature.
@@ -48,7 +51,7 @@ async function step(words, work) {
 }
 
 function missing(tools) {
-  return tools.filter(({ tool }) => !onPath(tool))
+  return tools.filter(({ tool, or = [] }) => ![tool, ...or].some(onPath))
 }
 
 async function installTools(tools) {
@@ -157,14 +160,14 @@ async function cmakeBuild(name, settings, ...targets) {
 
 /**
  * Everything that `npm start` needs: the native library and the wasm module. `programs`: the C tests and
- * tools too; `asan`: these with sanitizers; `browser`: Chromium.
+ * tools too; `asan`: these with sanitizers; `browser`: Chromium and Firefox.
  * @param {{ programs?: boolean, asan?: boolean, browser?: boolean }} [needs]
  */
 export async function setup({ programs = false, asan = false, browser = false } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new SetupError(`node ${process.versions.node} is too old; please install node 20 or newer`)
   mkdirSync(build, { recursive: true })
-  // The browser test says so when it has no Chromium; where apt-get can bring it, it has one.
-  const tools = browser && onPath('apt-get') ? [...TOOLS, BROWSER] : TOOLS
+  // The browser tests say so when they have no browser; where apt-get can bring it, they have one.
+  const tools = browser && onPath('apt-get') ? [...TOOLS, ...BROWSERS] : TOOLS
   await installTools(tools)
   await installPackages()
   const source = await cjson(tools)
