@@ -11,7 +11,7 @@ const PROGRAMS = { chromium: ['chromium', 'chromium-browser', 'google-chrome'], 
 export const BROWSERS = /** @type {BrowserName[]} */ (Object.keys(PROGRAMS))
 
 /** Where a browser is; undefined: nowhere on the PATH. @param {BrowserName} name */
-const program = (name) => (process.env.PATH ?? '').split(delimiter).flatMap((folder) => PROGRAMS[name].map((file) => join(folder, file))).find(existsSync)
+export const program = (name) => (process.env.PATH ?? '').split(delimiter).flatMap((folder) => PROGRAMS[name].map((file) => join(folder, file))).find(existsSync)
 
 /** Why tests in a browser are skipped, for node:test. @param {BrowserName} name */
 export const skip = (name) => (program(name) ? false : `no ${name} on the PATH: NOTHING WAS TESTED IN IT`)
