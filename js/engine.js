@@ -25,7 +25,7 @@ async function compile(source) {
   return response && streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await bytes())
 }
 
-const CELLS = 16 // doubles in the scratch array through which structs and out-parameters come back
+const CELLS = 32 // doubles in the scratch array through which structs and out-parameters come back
 
 export class Engine {
   /** @param {WasmSource} [source] */

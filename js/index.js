@@ -7,6 +7,7 @@ import { extract } from './extract.js'
 import { Models, openModel } from './models.js'
 import { annotations, read } from './recording.js'
 import { defaults, simulate } from './simulate.js'
+import { LiveStream } from './stream.js'
 
 export { FecgError } from './error.js'
 
@@ -54,6 +55,15 @@ export class Fecg {
    */
   extract(recording, options) {
     return extract(this.#engine, this.#models, recording, options)
+  }
+
+  /**
+   * The same while it is recorded: push() samples as they come, and get a frame for every second of signal, or pipe through
+   * readable and writable. What is told is 1.5 to 2.5 s old, from 10 s on.
+   * @param {import('./types.js').StreamOptions} options
+   */
+  stream(options) {
+    return new LiveStream(this.#engine, this.#models, options)
   }
 
   /**

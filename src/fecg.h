@@ -296,6 +296,65 @@ fecg_status fecg_extract_note(fecg_extractor *x, const char *code, const char *m
  * file: name for source.file. *json is the caller's, by fecg_free(). Errors: STATE, MEMORY. */
 fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, size_t *n);
 
+/* ---- live ------------------------------------------------------------------------------------
+ * The same from a recording that is still going on. Every second of signal settles a frame: signals of a second, 1.5 to 2.5 s
+ * after they happened, and the beats and rates known by then. Nothing is told before 10 s; from there on what is told is told by
+ * the past and 1.5 s of what follows. Every 20 s (every 10 where no fetus is found, every 5 in the first half minute, and when a
+ * lead comes or goes) the last 30 s are worked on as fecg_extract_process() does; in between that is carried on. Samples in any
+ * portions give the same frames. */
+typedef struct fecg_stream fecg_stream;
+
+typedef struct fecg_stream_options {
+  int leads;            /* 1..32 */
+  double fs;            /* Hz, 125..4000 */
+  double mains_hz;      /* 50, 60, or 0: whichever the spectrum shows */
+  const char *method;   /* "classical" or "fhnet"; NULL: fhnet where a model is given, else classical */
+  fecg_model *model;    /* must outlive the stream; used by one thread at a time */
+} fecg_stream_options;
+
+typedef struct fecg_frame { /* arrays are the stream's, until its next call */
+  double t0_s, fs;                          /* of the signals; time is seconds from the first sample pushed */
+  size_t n;
+  const float *signal[3][FECG_MAX_LEADS];   /* by fecg_signal; uV, NaN = gap, or not known */
+  size_t fetal_count;                       /* fetal beats settled since the frame before */
+  const double *fetal_s;
+  const float *confidence;                  /* 0..1 */
+  const unsigned char *interpolated;
+  size_t maternal_count;
+  const double *maternal_s;
+  double tick0_s;                           /* of the rates settled since the frame before, one each 0.25 s */
+  size_t ticks;
+  const float *fetal_bpm, *maternal_bpm;    /* NaN: not known */
+  double fetal_quality;                     /* 0..1 over the last 10 s: mean confidence times the share of time covered */
+  const char *reason;                       /* NULL, or why no fetus is reported, as in fecg.extract/1 */
+  const float *lead_quality;                /* [leads] 0..1 over the last 10 s */
+  const char *const *lead_state;            /* [leads] "ok", "flat", "saturated", "noisy", "gaps" */
+  const float *lead_contribution;           /* [leads] shares over the last 10 s, adding up to 1, or all 0; NULL: classical */
+  double moment0_s;                         /* of the contributions of time, one each 0.25 s, 0..1, NaN = not known */
+  size_t moments;
+  const float *time_contribution;
+  int live;                                 /* 0: still learning what the leads are like, at most 30 s */
+} fecg_frame;
+
+/* Errors: ARGUMENT (out of range, unknown method, fhnet without a model, a model that is no fhnet), MEMORY. */
+fecg_status fecg_stream_create(const fecg_stream_options *options, fecg_stream **out);
+void fecg_stream_destroy(fecg_stream *s);
+/* Takes up to n samples of each lead, uv[leads][n] (uV, NaN = gap), until a frame is settled: *used says how many. *ready is
+ * non-zero where fecg_stream_frame() has a new one. Call until all are used. Errors: ARGUMENT, STATE (after finish), MEMORY. */
+fecg_status fecg_stream_push(fecg_stream *s, const float *const *uv, size_t n, size_t *used, int *ready);
+/* No more samples will come: the last frame, up to the last sample. *ready is 0 where nothing is left. Errors: MEMORY. */
+fecg_status fecg_stream_finish(fecg_stream *s, int *ready);
+fecg_status fecg_stream_frame(const fecg_stream *s, fecg_frame *out);
+/* Samples come at another rate from the next one on (another setting, or what a clock has shown); time goes on. Errors:
+ * ARGUMENT (outside 125..4000 Hz), STATE (after finish), MEMORY (the stream goes on at the old rate). */
+fecg_status fecg_stream_set_rate(fecg_stream *s, double fs);
+/* The whole state as one flat block of *n bytes, the stream's until its next call: to be stored, or given to another stream of the
+ * same leads, method and weights, which then goes on in its place. It holds no pointers and is the same in every build. */
+const uint8_t *fecg_stream_save(fecg_stream *s, size_t *n);
+/* Errors: FORMAT (damaged, or of another version), ARGUMENT (of other leads, another method or other weights), MEMORY; the stream
+ * stays as it was. */
+fecg_status fecg_stream_restore(fecg_stream *s, const uint8_t *bytes, size_t n);
+
 /* ---- classify -------------------------------------------------------------------------------- */
 /* A standard-lead ECG of a born person, the mother included: normal or abnormal, five conditions, intervals, and a level
  * of risk by a table (src/classify/risk.h). Never of a fetus: what a fetal signal supports is in fecg_extract_json(). */

@@ -129,6 +129,52 @@ fecg_status abi_extract_note(fecg_extractor *x, const char *code, const char *me
   return fecg_extract_note(x, code, message, (int64_t)whole(offset, UINT64_MAX));
 }
 
+fecg_status abi_stream_create(int leads, double fs, double mains_hz, const char *method, fecg_model *model, fecg_stream **out) {
+  const fecg_stream_options o = {.leads = leads, .fs = fs, .mains_hz = mains_hz, .method = method, .model = model};
+  return fecg_stream_create(&o, out);
+}
+
+/* uv: [leads][n], of which samples from `from` on are pushed. out: used, ready */
+fecg_status abi_stream_push(fecg_stream *s, const float *uv, int leads, size_t n, size_t from, double *out) {
+  const float *rows[FECG_MAX_LEADS];
+  if (leads < 1 || leads > FECG_MAX_LEADS || from > n) return FECG_ERR_ARGUMENT;
+  for (int l = 0; l < leads; l++) rows[l] = uv + (size_t)l * n + from;
+  size_t used;
+  int ready;
+  const fecg_status status = fecg_stream_push(s, rows, n - from, &used, &ready);
+  out[0] = (double)used;
+  out[1] = ready;
+  return status;
+}
+
+/* out: ready */
+fecg_status abi_stream_finish(fecg_stream *s, double *out) {
+  int ready;
+  const fecg_status status = fecg_stream_finish(s, &ready);
+  out[0] = ready;
+  return status;
+}
+
+/* out: the fields of fecg_frame in their order, without signal; live last */
+fecg_status abi_stream_frame(const fecg_stream *s, double *out) {
+  fecg_frame f = {0};
+  const fecg_status status = fecg_stream_frame(s, &f);
+  const double values[] = {f.t0_s, f.fs, (double)f.n,
+                           (double)f.fetal_count, address(f.fetal_s), address(f.confidence), address(f.interpolated),
+                           (double)f.maternal_count, address(f.maternal_s),
+                           f.tick0_s, (double)f.ticks, address(f.fetal_bpm), address(f.maternal_bpm),
+                           f.fetal_quality, address(f.reason), address(f.lead_quality), address(f.lead_state), address(f.lead_contribution),
+                           f.moment0_s, (double)f.moments, address(f.time_contribution), f.live};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) out[i] = values[i];
+  return status;
+}
+
+const float *abi_stream_signal(const fecg_stream *s, int kind, int lead) {
+  fecg_frame f = {0};
+  const int good = fecg_stream_frame(s, &f) == FECG_OK && kind >= FECG_FETAL && kind <= FECG_RESIDUAL && lead >= 0 && lead < FECG_MAX_LEADS;
+  return good ? f.signal[kind][lead] : NULL;
+}
+
 fecg_status abi_classify_create(int leads, const char *const *labels, const double *fs, double mains_hz, fecg_model *model,
                                 fecg_classifier **out) {
   const fecg_classify_options o = {.leads = leads, .labels = labels, .fs = fs, .mains_hz = mains_hz, .model = model};

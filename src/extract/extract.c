@@ -15,7 +15,6 @@ static const double CORE_S = 60, MARGIN_S = 5, TAIL_S = 30; /* a rest shorter th
 static const double SHORTEST_S = 5;
 static const float LIMIT_UV = 1e9f; /* beyond: no voltage, a gap */
 static const double SEAM_S = 0.15; /* beats nearer than this at a seam are one */
-static const double AROUND_S = 0.4; /* a beat's time and half of its interval */
 static const double SPARE = 64;    /* samples kept before a segment for the resampling filter */
 
 static fecg_status add_beat(fecg_list *list, double t_s) {
@@ -23,22 +22,6 @@ static fecg_status add_beat(fecg_list *list, double t_s) {
   if (!p) return FECG_ERR_MEMORY;
   *p = t_s;
   return FECG_OK;
-}
-
-const char *const FECG_METHOD_NAMES[FECG_METHODS] = {"classical", "network", "fhnet"};
-
-/* The method that the options ask for; 0 where there is no such method, it lacks its model, or the
- * model is of another network. */
-static int choose_method(const fecg_extract_options *o, fecg_method *method) {
-  if (o->model && strcmp(fecg_model_architecture(o->model), FECG_METHOD_NAMES[FECG_FHNET]) != 0) return 0;
-  *method = o->model ? FECG_FHNET : FECG_CLASSICAL;
-  if (!o->method) return 1;
-  for (int k = 0; k < FECG_METHODS; k++)
-    if (strcmp(o->method, FECG_METHOD_NAMES[k]) == 0) {
-      *method = (fecg_method)k;
-      return k == FECG_CLASSICAL || o->model;
-    }
-  return 0;
 }
 
 fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **out) {
@@ -49,7 +32,7 @@ fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **
   for (int l = 0; l < o->leads; l++)
     if (!(o->fs[l] >= FECG_MIN_FS && o->fs[l] <= FECG_MAX_FS)) return FECG_ERR_ARGUMENT;
   fecg_method method;
-  if (!choose_method(o, &method)) return FECG_ERR_ARGUMENT;
+  if (!fecg_choose_method(o->method, o->model, &method)) return FECG_ERR_ARGUMENT;
   fecg_extractor *x = fecg_alloc(1, sizeof *x);
   if (!x) return FECG_ERR_MEMORY;
   x->beat = fecg_alloc((size_t)o->leads, sizeof *x->beat);
@@ -178,7 +161,7 @@ static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fe
 }
 
 /* Adds what each lead and each quarter of a second had in the network's answer. A lead's share is what the network looked at
- * in it at the fetal beats; a time's is the probability that it gives to the likeliest fetal QRS around. */
+ * in it at the fetal beats. */
 static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, const fecg_network *w, const fecg_fetal *f, double start_s, double core) {
   const double fs = FECG_WORK_FS / FECG_INPUT_STEP;
   for (size_t b = 0; f->present && b < f->count; b++) {
@@ -191,13 +174,7 @@ static fecg_status tally_contribution(fecg_extractor *x, const fecg_segment *s, 
   while (x->time_contribution.count < ticks) {
     float *v = fecg_list_add(&x->time_contribution, 1);
     if (!v) return FECG_ERR_MEMORY;
-    const double at = ((double)(x->time_contribution.count - 1) / FECG_RATE_FS - start_s) * fs, reach = AROUND_S * fs;
-    float most = NAN;
-    for (size_t i = at > reach ? (size_t)(at - reach) : 0; i < w->answer.n && (double)i <= at + reach; i++) {
-      const float p = (float)(1 / (1 + fecg_exp(-w->answer.fqrs[i])));
-      if (!(most >= p)) most = p;
-    }
-    *v = most;
+    *v = fecg_network_sees(w, (double)(x->time_contribution.count - 1) / FECG_RATE_FS - start_s);
   }
   return FECG_OK;
 }
@@ -266,7 +243,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   float *fetal[FECG_MAX_LEADS] = {NULL}, *residual = fecg_arena_floats(&x->arena, s.n);
   for (int i = 0; i < s.usable_count; i++) fetal[s.usable[i]] = fecg_arena_floats(&x->arena, s.n);
   if (x->arena.failed) return FECG_ERR_MEMORY;
-  if (x->signals || x->method == FECG_FHNET) status = fecg_fetal_waveforms(x->method, x->model, &s, &w, &f, fetal, &x->arena);
+  if (x->signals || x->method == FECG_FHNET) status = fecg_fetal_waveforms(x->method, x->model, &s, &w, &f, 0, fetal, &x->arena);
   if (status != FECG_OK) return status;
   for (int i = 0; i < s.usable_count; i++) {
     const int l = s.usable[i];

@@ -108,6 +108,11 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
 }
 
 fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena) {
+  const fecg_status status = fecg_search_maternal(s, 2, arena);
+  return status == FECG_OK ? fecg_cancel_maternal(s, arena) : status;
+}
+
+fecg_status fecg_search_maternal(fecg_segment *s, int passes, fecg_arena *arena) {
   const size_t n = s->n, room = n / APART + 2;
   const fecg_arena_mark mark = fecg_arena_save(arena);
   float *view[FECG_MAX_LEADS], *y = fecg_arena_floats(arena, n);
@@ -115,7 +120,7 @@ fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena) {
   fecg_peak *peaks = fecg_arena_alloc(arena, room, sizeof *peaks);
   unsigned char *taken = fecg_arena_alloc(arena, room, 1);
   if (!y || !peaks || !taken) return FECG_ERR_MEMORY;
-  for (int pass = 0; pass < 2 && s->maternal_count > 2; pass++) {
+  for (int pass = 0; pass < passes && s->maternal_count > 2; pass++) {
     fecg_matched m;
     fecg_status status = fecg_matched_fit(&m, &wide, s->maternal, s->maternal_count, 0, 1, HALF, arena);
     if (status == FECG_OK) status = fecg_matched_run(&m, &wide, y, arena);
@@ -127,7 +132,7 @@ fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena) {
     s->maternal_count = taken_beats(peaks, taken, found, s->maternal);
   }
   fecg_arena_restore(arena, mark);
-  return fecg_cancel_maternal(s, arena);
+  return FECG_OK;
 }
 
 fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, size_t *count, fecg_arena *arena) {

@@ -13,6 +13,7 @@
 enum { WINDOW = FECG_FHNET_WINDOW, HOP = WINDOW / 2, TOKENS = FECG_FHNET_TOKENS, TOKEN = WINDOW / TOKENS, HEADS = FECG_FHNET_HEADS };
 enum { LEAST_BEATS = 4 };
 static const double REACH_S = 0.030, SURE = 2; /* log odds by which the network's maternal beats have to be better */
+static const double AROUND_S = 0.4; /* a beat's time and half of its interval */
 static const float LIMIT = 12, LIMIT_ODDS = 40;
 static const float LEAST_WEIGHT = 1e-3f; /* so that the ends, which only one window sees, are told too */
 
@@ -89,6 +90,23 @@ fecg_status fecg_blend_read(const fecg_blend *b, double present, fecg_network *o
   return FECG_OK;
 }
 
+fecg_status fecg_blend_all(fecg_blend *b, const fecg_input *in, fecg_model *model, double *present, fecg_arena *arena) {
+  double sum = 0, windows = 0;
+  for (size_t start = 0, last = 0; !last; start += HOP) {
+    if (start + WINDOW >= in->n) {
+      start = in->n > WINDOW ? in->n - WINDOW : 0;
+      last = 1;
+    }
+    float odds = 0;
+    const fecg_status status = fecg_blend_window(b, start, in, start, model, &odds, arena);
+    if (status != FECG_OK) return status;
+    sum += odds;
+    windows++;
+  }
+  *present = sum / windows;
+  return FECG_OK;
+}
+
 fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int waveforms, fecg_network *out, fecg_arena *arena) {
   memset(out, 0, sizeof *out);
   fecg_input in;
@@ -101,18 +119,19 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
     out->scale_uv[l] = in.scale[l][1];
   }
   if (arena->failed) return FECG_ERR_MEMORY;
-  double present = 0, windows = 0;
-  for (size_t start = 0, last = 0; !last && status == FECG_OK; start += HOP) {
-    if (start + WINDOW >= in.n) {
-      start = in.n > WINDOW ? in.n - WINDOW : 0;
-      last = 1;
-    }
-    float odds = 0;
-    status = fecg_blend_window(&b, start, &in, start, model, &odds, arena);
-    present += odds;
-    windows++;
+  double present = 0;
+  status = fecg_blend_all(&b, &in, model, &present, arena);
+  return status == FECG_OK ? fecg_blend_read(&b, present, out, arena) : status;
+}
+
+float fecg_network_sees(const fecg_network *w, double t_s) {
+  const double at = t_s * FECG_FHNET_FS, reach = AROUND_S * FECG_FHNET_FS;
+  float most = NAN;
+  for (size_t i = at > reach ? (size_t)(at - reach) : 0; i < w->answer.n && (double)i <= at + reach; i++) {
+    const float p = (float)(1 / (1 + fecg_exp(-w->answer.fqrs[i])));
+    if (!(most >= p)) most = p;
   }
-  return status == FECG_OK ? fecg_blend_read(&b, present / windows, out, arena) : status;
+  return most;
 }
 
 /* Mean over beats of the highest of x[n] (250 Hz) within REACH_S. */

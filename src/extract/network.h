@@ -38,6 +38,12 @@ fecg_status fecg_ask_network(const fecg_segment *s, fecg_model *model, int wavef
  * her), she is followed and cancelled anew; *changed is then 1, and what was asked and found before is void. */
 fecg_status fecg_check_maternal(fecg_segment *s, const fecg_network *w, int *changed, fecg_arena *arena);
 
+/* What a moment had in the answer, 0..1: the probability of the likeliest fetal QRS around it; NaN: nothing was asked there. */
+float fecg_network_sees(const fecg_network *w, double t_s);
+
+/* Asks about the whole of `in`, in windows half overlapping, into a blend that starts where it does. *present: mean log odds. */
+fecg_status fecg_blend_all(fecg_blend *b, const fecg_input *in, fecg_model *model, double *present, fecg_arena *arena);
+
 /* The fetal waveform of the i-th usable lead at the working rate, uV: out[s->n]. */
 fecg_status fecg_network_waveform(const fecg_network *w, int i, float *out, size_t n, fecg_arena *arena);
 

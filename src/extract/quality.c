@@ -8,6 +8,8 @@
 static const double DEAD_RATIO = 4; /* power of an averaged beat over that of averaged noise, which is 1 */
 enum { DEAD_BEATS = 8 };
 
+const char *const FECG_LEAD_STATE_NAMES[FECG_LEAD_STATES] = {"ok", "flat", "saturated", "noisy", "gaps"};
+
 fecg_status fecg_mark_dead(fecg_segment *s, const fecg_fetal *f, fecg_arena *arena) {
   if (s->maternal_count < DEAD_BEATS) return FECG_OK;
   const fecg_arena_mark mark = fecg_arena_save(arena);

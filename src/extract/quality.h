@@ -5,6 +5,7 @@
 #include "extract/segment.h"
 
 enum { FECG_LEAD_STATES = FECG_LEAD_GAPS + 1 };
+extern const char *const FECG_LEAD_STATE_NAMES[FECG_LEAD_STATES];
 
 typedef struct fecg_lead_tally { /* sums over time, s */
   double state_s[FECG_LEAD_STATES];

@@ -20,7 +20,7 @@
 static const double BEFORE_S = 0.180, AFTER_S = 0.320, TAPER_S = 0.030;
 static const double SMOOTH_S = 0.020, QRS_S = 0.060; /* on either side */
 static const double EPSILON = 0.02, CLAMP = 12, LEAST_RR = 0.2, MOST_RR = 1.2;
-enum { PASSES = 2, PANEL = 8 };
+enum { PASSES = 2, PANEL = 8, PAST = 24 }; /* PAST: beats before those wanted, to average with them */
 
 const fecg_refine FECG_REFINE_PLAIN = {.key = {-1, 0}, .gain = {0, 20, -20}};
 
@@ -256,11 +256,17 @@ fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const 
   return FECG_OK;
 }
 
-fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, float *const *fetal,
+fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, float *const *fetal,
                                  fecg_arena *arena) {
+  const size_t hers = fecg_beats_before(s->maternal, s->maternal_count, from_s);
+  size_t past = fecg_beats_before(beats, count, from_s);
+  past = past > PAST ? past - PAST : 0;
+  beats += past;
+  count -= past;
   const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *rest = fecg_arena_floats(arena, s->n);
-  if (!rest) return FECG_ERR_MEMORY;
+  float *rest = fecg_arena_floats(arena, s->n), *anew = fecg_arena_floats(arena, s->n);
+  if (!rest || !anew) return FECG_ERR_MEMORY;
+  const size_t wanted = from_s > 0 ? (size_t)(from_s * FECG_WORK_FS) : 0;
   fecg_status status = FECG_OK;
   for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
     const int l = s->usable[i];
@@ -270,7 +276,8 @@ fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const do
     status = fecg_refine_lead(&FECG_REFINE_PLAIN, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, fetal[l], arena);
     for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - fetal[l][t];
     if (status == FECG_OK)
-      status = fecg_cancel_lead(&FECG_CANCEL_MATERNAL, rest, s->n, FECG_WORK_FS, s->maternal, s->maternal_count, s->mecg[l], arena);
+      status = fecg_cancel_newest(&FECG_CANCEL_MATERNAL, rest, s->n, FECG_WORK_FS, s->maternal, s->maternal_count, hers, anew, arena);
+    for (size_t t = wanted; t < s->n; t++) s->mecg[l][t] = anew[t];
     for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - s->mecg[l][t];
     if (status == FECG_OK) status = fecg_refine_lead(p, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, fetal[l], arena);
   }

@@ -29,8 +29,9 @@ fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const 
 
 /* The fetal part of each usable lead, fetal[lead][n], and her part anew in s->mecg. What took the mother out took some of the
  * fetus with her (an eighth of its amplitude); so she is taken again from the leads without a first estimate of the fetus.
- * No beats: fetal is zero and she stays as she was. FECG_ERR_MEMORY. */
-fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, float *const *fetal,
+ * No beats: fetal is zero and she stays as she was. Both are wanted from from_s on alone (0: all), where the beats of the time
+ * before suffice to average. FECG_ERR_MEMORY. */
+fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, float *const *fetal,
                                  fecg_arena *arena);
 
 /* The attention alone, in place of the layout around it: rows[count][fecg_refine_taps(fs)] from -180 to +320 ms, valid 0

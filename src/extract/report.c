@@ -258,8 +258,6 @@ static void add_beat(const fecg_extractor *x, rows *r, cJSON *fetal) {
   add_number(r, o, "qt_ms_sd", b.qt_ms_sd, 1);
 }
 
-static const char *const STATE_NAMES[FECG_LEAD_STATES] = {"ok", "flat", "saturated", "noisy", "gaps"};
-
 static void add_quality(const fecg_extractor *x, rows *r, cJSON *root, double fetal, const char *reason) {
   cJSON *quality = kept(r, cJSON_AddObjectToObject(root, "quality"));
   add_number(r, quality, "fetal", fetal, 3);
@@ -270,7 +268,7 @@ static void add_quality(const fecg_extractor *x, rows *r, cJSON *root, double fe
     cJSON *o = kept(r, cJSON_CreateObject());
     kept(r, cJSON_AddStringToObject(o, "label", x->label[l]));
     add_number(r, o, "quality", fecg_tallied_quality(x->tally + l), 3);
-    kept(r, cJSON_AddStringToObject(o, "state", STATE_NAMES[fecg_tallied_state(x->tally + l)]));
+    kept(r, cJSON_AddStringToObject(o, "state", FECG_LEAD_STATE_NAMES[fecg_tallied_state(x->tally + l)]));
     append(r, leads, o);
   }
 }

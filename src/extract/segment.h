@@ -69,6 +69,8 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
 /* Her beats by two passes of a matched filter from those that stand in s->maternal (which has room for one every 200 ms),
  * then her part. */
 fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena);
+/* The first half of that, `passes` times: the beats alone. */
+fecg_status fecg_search_maternal(fecg_segment *s, int passes, fecg_arena *arena);
 /* The beats of an adult in level[n], which is above zero, at most one every 200 ms. */
 fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, size_t *count, fecg_arena *arena);
 /* Her part alone and the residual, for the beats that stand in s->maternal. */

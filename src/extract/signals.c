@@ -11,13 +11,13 @@
 static const fecg_cancel FETAL_BEAT = {0.120, 0.300, 0.030, 2, 40}; /* the waveform without a network */
 
 fecg_status fecg_fetal_waveforms(fecg_method method, const fecg_model *model, fecg_segment *s, const fecg_network *w, const fecg_fetal *f,
-                                 float *const *fetal, fecg_arena *arena) {
+                                 double from_s, float *const *fetal, fecg_arena *arena) {
   const size_t count = f->present ? f->count : 0;
   fecg_status status = FECG_OK;
   if (method == FECG_FHNET) {
     fecg_refine p;
     fecg_refine_from(model, &p);
-    return fecg_separate_hearts(&p, s, f->beats, count, fetal, arena);
+    return fecg_separate_hearts(&p, s, f->beats, count, from_s, fetal, arena);
   }
   const fecg_arena_mark mark = fecg_arena_save(arena);
   float *residual = fecg_arena_floats(arena, s->n);
@@ -26,7 +26,7 @@ fecg_status fecg_fetal_waveforms(fecg_method method, const fecg_model *model, fe
     const int l = s->usable[i];
     for (size_t t = 0; t < s->n; t++) residual[t] = s->x[l][t] - s->mecg[l][t];
     status = method == FECG_NETWORK ? fecg_network_waveform(w, i, fetal[l], s->n, arena)
-                                       : fecg_cancel_lead(&FETAL_BEAT, residual, s->n, FECG_WORK_FS, f->beats, count, fetal[l], arena);
+                                       : fecg_cancel_newest(&FETAL_BEAT, residual, s->n, FECG_WORK_FS, f->beats, count, fecg_beats_before(f->beats, count, from_s), fetal[l], arena);
   }
   fecg_arena_restore(arena, mark);
   return status;

@@ -2,15 +2,13 @@
 #ifndef FECG_EXTRACT_SIGNALS_H
 #define FECG_EXTRACT_SIGNALS_H
 
+#include "extract/method.h"
 #include "extract/network.h"
 
-typedef enum fecg_method { FECG_CLASSICAL, FECG_NETWORK, FECG_FHNET, FECG_METHODS } fecg_method;
-extern const char *const FECG_METHOD_NAMES[FECG_METHODS];
-
-/* The fetal signal of each usable lead once the beats are known: fetal[lead][s->n]. FHNet's also mends the mother's part. w is
- * read by the method network alone. FECG_ERR_MEMORY. */
+/* The fetal signal of each usable lead once the beats are known: fetal[lead][s->n], wanted from from_s on. FHNet's also mends the
+ * mother's part. w is read by the method network alone. FECG_ERR_MEMORY. */
 fecg_status fecg_fetal_waveforms(fecg_method method, const fecg_model *model, fecg_segment *s, const fecg_network *w, const fecg_fetal *f,
-                                 float *const *fetal, fecg_arena *arena);
+                                 double from_s, float *const *fetal, fecg_arena *arena);
 
 /* Fetal, maternal and residual signal at the output rate, into arrays of n samples in the arena, the first offset (s) after
  * the segment's: they add up to the recording. NaN: a gap, or not known. FECG_ERR_MEMORY. */

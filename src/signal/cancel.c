@@ -13,6 +13,8 @@
 
 const fecg_cancel FECG_CANCEL_MATERNAL = {0.220, 0.480, 0.050, 3, 40};
 
+static const double LONGEST_AFTER_S = 0.5; /* no window reaches farther behind its beat */
+
 enum { SINC = FECG_BEAT_SPARE, NEIGHBOURS_MAX = 64, VECTORS_MAX = 8, FIRST_ITERATIONS = 12, ITERATIONS = 4 };
 
 /* Taps that move a signal by `fraction` of a sample: y[i] = sum h[j] x[i + j - SINC/2 + 1]. */
@@ -83,6 +85,12 @@ void fecg_beat_lay(const float *row, size_t taps, double start, double next, dou
     if (at < 0 || at >= (int64_t)n || position > end) continue;
     heart[at] += moved[i] * (float)(fade(position, taper) * fade(end - position, taper));
   }
+}
+
+size_t fecg_beats_before(const double *beats, size_t count, double from_s) {
+  size_t before = 0;
+  while (before < count && beats[before] < from_s - LONGEST_AFTER_S) before++;
+  return before;
 }
 
 fecg_status fecg_cancel_newest(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count, size_t first,

@@ -25,6 +25,8 @@ extern const fecg_cancel FECG_CANCEL_MATERNAL; /* -220..480 ms, 3 vectors of 40 
  * seconds, ascending, with their fraction of a sample. Zero outside all windows. FECG_ERR_MEMORY. */
 fecg_status fecg_cancel_lead(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count,
                              float *heart, fecg_arena *arena);
+/* How many of the beats have their whole window before from_s: a number for the call below. */
+size_t fecg_beats_before(const double *beats, size_t count, double from_s);
 /* The same for the beats from number `first` on alone, by the latest neighbours; heart is zero before them. */
 fecg_status fecg_cancel_newest(const fecg_cancel *c, const float *x, size_t n, double fs, const double *beats, size_t count, size_t first,
                                float *heart, fecg_arena *arena);
