@@ -51,12 +51,11 @@ fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t
   fecg_beat_shape shape = {0, 0};
   if (status == FECG_OK) status = fecg_zero_phase(scratch, s->usable_count, s->n, wide, 1, 100, arena);
   if (status == FECG_OK) status = fecg_shape_of_beats(&leads, f->beats, f->count, SHAPE_HALF, &shape, arena);
-  const double first = f->count > 0 ? f->beats[0] : 0;
-  if (status == FECG_OK) status = fecg_align_fiducial(&leads, f->beats, f->count, arena);
+  if (status == FECG_OK) status = fecg_align_fiducial(&leads, f->beats, f->count, f->fiducial, arena);
   f->sharpness = shape.sharpness;
   f->found = found;
   f->found_count = count;
-  f->shift_s = f->count > 0 ? f->beats[0] - first : 0;
+  f->shift_s = fecg_fiducial_shift(f->fiducial);
   return status;
 }
 

@@ -9,10 +9,10 @@
 #include "extract/segment.h"
 #include "simd/kernels.h"
 
-enum { HALF = 60, REACH = 40, TAPS = 2 * HALF + 1 }; /* ms around the beats as found; how far the fiducial may lie */
+enum { HALF = 60, REACH = FECG_FIDUCIAL_REACH / 4, TAPS = 2 * HALF + 1 }; /* ms around the beats as found; how far the fiducial may lie */
 static const double SMOOTH = 12;                     /* ms, standard deviation */
 
-fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_t count, fecg_arena *arena) {
+fecg_status fecg_fiducial_score(const fecg_leads *residual, const double *beats, size_t count, double *score, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
   fecg_matched m;
   const fecg_status status = fecg_matched_fit(&m, residual, beats, count, 0, 1, HALF, arena);
@@ -28,7 +28,6 @@ fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_
   }
   fecg_arena_restore(arena, mark);
   for (int i = 0; i < TAPS; i++) slope[i] = sqrt(slope[i]);
-  double best = 0, shift = 0;
   for (int quarter = -4 * REACH; quarter <= 4 * REACH; quarter++) {
     const double at = HALF + quarter / 4.0;
     double sum = 0;
@@ -36,8 +35,22 @@ fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_
       const double d = (i - at) / SMOOTH;
       sum += slope[i] * fecg_exp(-0.5 * d * d);
     }
-    if (sum > best) best = sum, shift = quarter / 4.0;
+    score[quarter + 4 * REACH] = sum;
   }
-  for (size_t i = 0; i < count; i++) beats[i] += shift / FECG_WORK_FS;
+  return FECG_OK;
+}
+
+double fecg_fiducial_shift(const double *score) {
+  double best = 0, shift = 0;
+  for (int i = 0; i < FECG_FIDUCIAL; i++)
+    if (score[i] > best) best = score[i], shift = (i - FECG_FIDUCIAL_REACH) / 4.0;
+  return shift / FECG_WORK_FS;
+}
+
+fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_t count, double *score, fecg_arena *arena) {
+  const fecg_status status = fecg_fiducial_score(residual, beats, count, score, arena);
+  if (status != FECG_OK) return status;
+  const double shift = fecg_fiducial_shift(score);
+  for (size_t i = 0; i < count; i++) beats[i] += shift;
   return FECG_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "extract/trial.h"
 #include "signal/cancel.h"
+#include "signal/stats.h"
 
 enum {
   FIRST_MS = 10000, LEAST_MS = 5000,                /* nothing is told before; a finished recording may be as short */
@@ -18,6 +19,8 @@ enum {
   WINDOW = FECG_FHNET_WINDOW
 };
 static const double SAME_MOTHER = 0.95;
+static const double SAME_S = 0.050;
+static const double REMEMBERED = 0.75; /* of the score that came before */
 
 const char *const FECG_LIVE_REASONS[] = {NULL, "TOO_SHORT", "NO_FETUS", "MATERNAL_LOCK", "NO_SIGNAL"};
 
@@ -159,6 +162,41 @@ static int32_t reason_of(const fecg_live_step *p) {
   return FECG_LIVE_KNOWN;
 }
 
+/* *moved: how much later the search has put the beats of p than the same ones before, s, by the median. 0 where most are not the same. */
+static int beats_moved(const fecg_live *v, const fecg_live_step *p, double *moved, fecg_arena *arena) {
+  const fecg_arena_mark mark = fecg_arena_save(arena);
+  double *before = fecg_arena_alloc(arena, FECG_LIVE_FETAL, sizeof *before), *by = fecg_arena_alloc(arena, FECG_LIVE_FETAL, sizeof *by);
+  if (!before || !by || !v->present || !p->f.present) return 0;
+  const size_t count = beats_from(v->found, v->found_count, p->start_s, before);
+  size_t same = 0;
+  for (size_t i = 0, j = 0; i < count; i++) {
+    while (j < p->f.found_count && p->f.found[j] < before[i] - SAME_S) j++;
+    if (j < p->f.found_count && p->f.found[j] <= before[i] + SAME_S) by[same++] = p->f.found[j] - before[i];
+  }
+  fecg_sort_doubles(by, same);
+  const int known = same > 0 && 2 * same > count;
+  if (known) *moved = by[same / 2];
+  fecg_arena_restore(arena, mark);
+  return known;
+}
+
+/* Half a minute's averaged beat can have two places that are nearly as steep, and noise decides between them. So that the fiducial
+ * does not jump from one to the other, its score is that of what was learned before too, moved by what the search now puts the
+ * same beats elsewhere. */
+static void steady_fiducial(fecg_live *v, fecg_live_step *p, fecg_arena *arena) {
+  double moved = 0, highest = 0, score[FECG_FIDUCIAL];
+  const int known = beats_moved(v, p, &moved, arena), by = known ? (int)rint((moved + v->moved_s) * 4 * FECG_WORK_FS) : 0;
+  for (int i = 0; i < FECG_FIDUCIAL; i++) highest = fmax(highest, p->f.fiducial[i]);
+  for (int i = 0; i < FECG_FIDUCIAL; i++) {
+    const int was = i + by;
+    score[i] = (highest > 0 ? p->f.fiducial[i] / highest : 0) + (known && was >= 0 && was < FECG_FIDUCIAL ? REMEMBERED * v->fiducial[was] : 0);
+  }
+  memcpy(v->fiducial, score, sizeof score);
+  v->moved_s = 0;
+  v->shift_s = p->f.present ? fecg_fiducial_shift(score) : 0;
+  for (size_t i = 0; i < p->f.count; i++) p->f.beats[i] += v->shift_s - p->f.shift_s;
+}
+
 static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *model, fecg_live_step *p, fecg_arena *arena) {
   fecg_levels *levels = fecg_arena_alloc(arena, 1, sizeof *levels);
   if (!levels) return FECG_ERR_MEMORY;
@@ -198,13 +236,13 @@ static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *mode
   v->levels = *levels;
   v->seconds_learned = (int32_t)most;
   if (most < LEAST_MS / 1000.0) v->since_ms = v->end_ms;
+  steady_fiducial(v, p, arena);
   v->maternal_count = keep_beats(s->maternal, s->maternal_count, p->start_s, v->maternal, FECG_LIVE_MATERNAL);
   v->found_count = keep_beats(p->f.found, p->f.found_count, p->start_s, v->found, FECG_LIVE_FETAL);
   v->present = p->f.present;
   v->second = p->f.second;
   v->reason = reason_of(p);
   p->f.reason = FECG_LIVE_REASONS[v->reason];
-  v->shift_s = p->f.shift_s;
   v->weight = p->f.weight;
   v->learned_ms = v->end_ms;
   v->next_ms = v->end_ms + (v->end_ms < FECG_LIVE_N ? EARLY_MS : v->present ? STEADY_MS : LOST_MS);
@@ -301,6 +339,12 @@ static fecg_status follow(fecg_live *v, const fecg_live_rows *r, fecg_model *mod
   p->f = (fecg_fetal){.present = 1, .second = v->second, .shift_s = v->shift_s, .weight = v->weight, .found = found};
   p->f.found_count = beats_from(v->found, v->found_count, p->start_s, found);
   status = fecg_fuse_newest(s, p->w.answer.n > 0 ? &p->w.answer : NULL, &p->f, arena);
+  double moved = 0;
+  if (status == FECG_OK && beats_moved(v, p, &moved, arena)) { /* what the filters agree on moves; what is told does not */
+    for (size_t i = 0; i < p->f.count; i++) p->f.beats[i] -= moved;
+    v->shift_s -= moved;
+    v->moved_s += moved;
+  }
   v->found_count = keep_beats(p->f.found, p->f.found_count, p->start_s, v->found, FECG_LIVE_FETAL);
   return status;
 }

@@ -46,6 +46,8 @@ typedef struct fecg_live {
   int32_t away[FECG_MAX_LEADS];        /* s for which a lead has been other than it was when learned */
   int32_t present, second, reason;     /* reason: an index into FECG_LIVE_REASONS */
   double shift_s, weight;              /* see fecg_fetal */
+  double fiducial[FECG_FIDUCIAL];      /* its score over what was learned by now, the older the less */
+  double moved_s;                      /* how far the search has moved the beats since then; shift_s has moved back */
   int32_t maternal_count, found_count;
   double maternal[FECG_LIVE_MATERNAL]; /* s */
   double found[FECG_LIVE_FETAL];

@@ -154,7 +154,8 @@ fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena) {
   fecg_beat_shape beat = {0, 0};
   fecg_status status = FECG_OK;
   if (s->maternal_count > 2) {
-    status = fecg_align_fiducial(&wide, s->maternal, s->maternal_count, arena);
+    double score[FECG_FIDUCIAL];
+    status = fecg_align_fiducial(&wide, s->maternal, s->maternal_count, score, arena);
     if (status == FECG_OK) status = fecg_shape_of_beats(&wide, s->maternal, s->maternal_count, HALF, &beat, arena);
   }
   s->maternal_sharpness = beat.sharpness;

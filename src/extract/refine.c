@@ -20,7 +20,7 @@
 static const double BEFORE_S = 0.180, AFTER_S = 0.320, TAPER_S = 0.030;
 static const double SMOOTH_S = 0.020, QRS_S = 0.060; /* on either side */
 static const double EPSILON = 0.02, CLAMP = 12, LEAST_RR = 0.2, MOST_RR = 1.2;
-enum { PASSES = 2, PANEL = 8, PAST = 24 }; /* PAST: beats before those wanted, to average with them */
+enum { PASSES = 2, PANEL = 8 };
 
 const fecg_refine FECG_REFINE_PLAIN = {.key = {-1, 0}, .gain = {0, 20, -20}};
 
@@ -116,8 +116,8 @@ static void pack(const float *rows, size_t count, size_t taps, float *packed) {
       for (size_t i = 0; i < PANEL; i++) *packed++ = from + i < taps ? rows[k * taps + from + i] : 0;
 }
 
-fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const float *valid, const float *rr, size_t count, double fs,
-                             float *out, fecg_arena *arena) {
+fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const float *valid, const float *rr, size_t count, size_t wanted,
+                             double fs, float *out, fecg_arena *arena) {
   const size_t taps = fecg_refine_taps(fs), cells = count * taps, half = (size_t)rint(SMOOTH_S * fs);
   const size_t reach = (size_t)rint(QRS_S * fs), qrs = (size_t)rint(BEFORE_S * fs) - reach, width = 2 * reach + 1;
   const fecg_arena_mark mark = fecg_arena_save(arena);
@@ -125,7 +125,7 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
   float *weighted = fecg_arena_floats(arena, cells); /* key times row */
   float *power_at = fecg_arena_floats(arena, cells); /* noise */
   float *noise = fecg_arena_floats(arena, count), *size = fecg_arena_floats(arena, count), *log_rr = fecg_arena_floats(arena, count);
-  float *pair = fecg_arena_floats(arena, count * count), *below = fecg_arena_floats(arena, cells); /* weights; sums of them */
+  float *pair = fecg_arena_floats(arena, (count - wanted + 1) * count), *below = fecg_arena_floats(arena, cells); /* weights; sums of them */
   float *packed = fecg_arena_floats(arena, count * ((taps + PANEL - 1) / PANEL * PANEL)), *sum = fecg_arena_floats(arena, taps);
   float *keys = fecg_arena_floats(arena, taps), *variance = fecg_arena_floats(arena, taps); /* of the mean over beats */
   if (!key || !weighted || !power_at || !noise || !size || !log_rr || !pair || !below || !packed || !sum || !keys || !variance) return FECG_ERR_MEMORY;
@@ -181,20 +181,24 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
       }
       noise[k] = (float)fecg_exp(noise[k]);
     }
-    /* without a pair's part all beats are the same mean */
-    const size_t different = has_pair(p) ? count : 1;
-    for (size_t j = 0; j < count && different == 1; j++) pair[j] = 1;
-    for (size_t k = 0; k < count && different > 1; k++)
-      for (size_t j = 0; j <= k; j++)
-        pair[k * count + j] = pair[j * count + k] = pair_weight(p, rows + qrs, taps, width, size, log_rr, noise, k, j);
-    const fecg_gemm top = {.m = different, .n = taps, .k = count, .c = out, .c_step = taps};
+    /* one row for each beat wanted, and before them one for the mean that the others share; without a pair's part it is all of them's */
+    const size_t from = has_pair(p) ? wanted : count, mean = from > 0, different = count - from + mean;
+    float *rows_out = out + (from - mean) * taps;
+    for (size_t j = 0; j < count && mean; j++) pair[j] = 1;
+    for (size_t k = from; k < count; k++)
+      for (size_t j = 0; j < count; j++) {
+        const size_t row = k - from + mean;
+        pair[row * count + j] = j < k && j >= from ? pair[(j - from + mean) * count + k]
+                                                   : pair_weight(p, rows + qrs, taps, width, size, log_rr, noise, k, j);
+      }
+    const fecg_gemm top = {.m = different, .n = taps, .k = count, .c = rows_out, .c_step = taps};
     pack(weighted, count, taps, packed);
     fecg_product(&top, pair, count, packed);
     const fecg_gemm bottom = {.m = different, .n = taps, .k = count, .c = below, .c_step = taps};
     pack(key, count, taps, packed);
     fecg_product(&bottom, pair, count, packed);
-    for (size_t c = 0; c < different * taps; c++) out[c] = below[c] > 1e-12f ? out[c] / below[c] : 0;
-    for (size_t k = different; k < count; k++) memcpy(out + k * taps, out, taps * sizeof *out);
+    for (size_t c = 0; c < different * taps; c++) rows_out[c] = below[c] > 1e-12f ? rows_out[c] / below[c] : 0;
+    for (size_t k = 0; k + 1 < from; k++) memcpy(out + k * taps, rows_out, taps * sizeof *out);
   }
   /* the share of the signal in what stands at each phase */
   const double noisy = fecg_exp(p->gain[2]);
@@ -227,8 +231,13 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
 
 fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const unsigned char *gap, size_t n, double fs,
                              const double *beats, size_t count, float *fetal, fecg_arena *arena) {
+  return fecg_refine_newest(p, residual, gap, n, fs, beats, count, 0, fetal, arena);
+}
+
+fecg_status fecg_refine_newest(const fecg_refine *p, const float *residual, const unsigned char *gap, size_t n, double fs,
+                               const double *beats, size_t count, size_t wanted, float *fetal, fecg_arena *arena) {
   memset(fetal, 0, n * sizeof *fetal);
-  if (count == 0) return FECG_OK;
+  if (count <= wanted) return FECG_OK;
   const fecg_arena_mark mark = fecg_arena_save(arena);
   const size_t taps = fecg_refine_taps(fs);
   const double before = rint(BEFORE_S * fs);
@@ -247,9 +256,9 @@ fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const 
     const double interval = k + 1 < count ? beats[k + 1] - beats[k] : k > 0 ? beats[k] - beats[k - 1] : LEAST_RR;
     rr[k] = (float)(interval < LEAST_RR ? LEAST_RR : interval > MOST_RR ? MOST_RR : interval);
   }
-  const fecg_status status = fecg_refine_rows(p, rows, valid, rr, count, fs, estimate, arena);
+  const fecg_status status = fecg_refine_rows(p, rows, valid, rr, count, wanted, fs, estimate, arena);
   if (status != FECG_OK) return status;
-  for (size_t k = 0; k < count; k++)
+  for (size_t k = wanted; k < count; k++)
     fecg_beat_lay(estimate + k * taps, taps, beats[k] * fs - before, k + 1 < count ? beats[k + 1] * fs - before : INFINITY, TAPER_S * fs,
                   fetal, n, moved, scratch);
   fecg_arena_restore(arena, mark);
@@ -258,11 +267,7 @@ fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const 
 
 fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, float *const *fetal,
                                  fecg_arena *arena) {
-  const size_t hers = fecg_beats_before(s->maternal, s->maternal_count, from_s);
-  size_t past = fecg_beats_before(beats, count, from_s);
-  past = past > PAST ? past - PAST : 0;
-  beats += past;
-  count -= past;
+  const size_t hers = fecg_beats_before(s->maternal, s->maternal_count, from_s), its = fecg_beats_before(beats, count, from_s);
   const fecg_arena_mark mark = fecg_arena_save(arena);
   float *rest = fecg_arena_floats(arena, s->n), *anew = fecg_arena_floats(arena, s->n);
   if (!rest || !anew) return FECG_ERR_MEMORY;
@@ -279,7 +284,7 @@ fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const do
       status = fecg_cancel_newest(&FECG_CANCEL_MATERNAL, rest, s->n, FECG_WORK_FS, s->maternal, s->maternal_count, hers, anew, arena);
     for (size_t t = wanted; t < s->n; t++) s->mecg[l][t] = anew[t];
     for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - s->mecg[l][t];
-    if (status == FECG_OK) status = fecg_refine_lead(p, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, fetal[l], arena);
+    if (status == FECG_OK) status = fecg_refine_newest(p, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, its, fetal[l], arena);
   }
   fecg_arena_restore(arena, mark);
   return status;

@@ -26,18 +26,22 @@ int fecg_refine_from(const fecg_model *m, fecg_refine *p);
  * beats' windows. FECG_ERR_MEMORY. */
 fecg_status fecg_refine_lead(const fecg_refine *p, const float *residual, const unsigned char *gap, size_t n, double fs,
                              const double *beats, size_t count, float *fetal, fecg_arena *arena);
+/* The same of the beats from number `wanted` on alone: those before lend themselves to the averages; fetal is zero there. */
+fecg_status fecg_refine_newest(const fecg_refine *p, const float *residual, const unsigned char *gap, size_t n, double fs,
+                               const double *beats, size_t count, size_t wanted, float *fetal, fecg_arena *arena);
 
 /* The fetal part of each usable lead, fetal[lead][n], and her part anew in s->mecg. What took the mother out took some of the
  * fetus with her (an eighth of its amplitude); so she is taken again from the leads without a first estimate of the fetus.
- * No beats: fetal is zero and she stays as she was. Both are wanted from from_s on alone (0: all), where the beats of the time
- * before suffice to average. FECG_ERR_MEMORY. */
+ * No beats: fetal is zero and she stays as she was. Both are wanted from from_s on alone (0: all), by the averages of the time
+ * before. FECG_ERR_MEMORY. */
 fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, float *const *fetal,
                                  fecg_arena *arena);
 
 /* The attention alone, in place of the layout around it: rows[count][fecg_refine_taps(fs)] from -180 to +320 ms, valid 0
- * or 1 (rows are 0 where it is 0), rr[count] in seconds. */
-fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const float *valid, const float *rr, size_t count, double fs,
-                             float *out, fecg_arena *arena);
+ * or 1 (rows are 0 where it is 0), rr[count] in seconds. Of the rows before number `wanted` out is only one mean, by which their
+ * noise is judged. */
+fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const float *valid, const float *rr, size_t count, size_t wanted,
+                             double fs, float *out, fecg_arena *arena);
 size_t fecg_refine_taps(double fs);
 
 #endif

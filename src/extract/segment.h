@@ -76,6 +76,8 @@ fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, siz
 /* Her part alone and the residual, for the beats that stand in s->maternal. */
 fecg_status fecg_cancel_maternal(fecg_segment *s, fecg_arena *arena);
 
+enum { FECG_FIDUCIAL_REACH = 160, FECG_FIDUCIAL = 2 * FECG_FIDUCIAL_REACH + 1 }; /* quarters of a millisecond */
+
 typedef struct fecg_fetal {
   double *beats;        /* s, see fiducial.c */
   float *confidence;    /* 0..1 */
@@ -90,6 +92,7 @@ typedef struct fecg_fetal {
   const double *found;  /* [found_count] the beats as the search left them, s; shift_s later is their fiducial */
   size_t found_count;
   double shift_s;
+  double fiducial[FECG_FIDUCIAL]; /* the score by which shift_s was chosen */
   double weight;        /* of the filter beside the network in the signal that was searched */
 } fecg_fetal;
 
@@ -110,9 +113,13 @@ fecg_status fecg_finish_beats(const double *found, size_t count, const float *y,
 fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, float *const *scratch,
                               fecg_fetal *f, fecg_arena *arena);
 
-/* Moves all beats by one shift onto the fiducial of their averaged beat, see fiducial.c. residual: leads
- * without the mother, 3..100 Hz. */
-fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_t count, fecg_arena *arena);
+/* How well each shift of the beats, in quarters of a millisecond from -FECG_FIDUCIAL_REACH on, puts them onto the fiducial of
+ * their averaged beat, see fiducial.c. residual: leads without the mother, 3..100 Hz. FECG_ERR_MEMORY. */
+fecg_status fecg_fiducial_score(const fecg_leads *residual, const double *beats, size_t count, double *score, fecg_arena *arena);
+/* The best shift, s. */
+double fecg_fiducial_shift(const double *score);
+/* Moves all beats by it. */
+fecg_status fecg_align_fiducial(const fecg_leads *residual, double *beats, size_t count, double *score, fecg_arena *arena);
 
 /* Views of the usable leads for the matched filter. */
 fecg_leads fecg_segment_leads(const fecg_segment *s, float *const *rows, float **view);

@@ -410,7 +410,7 @@ static int sound_block(fecg_live *v) {
   if (v->n < 0 || v->n > FECG_LIVE_N || v->n > v->end_ms || v->n % FECG_INPUT_STEP || v->end_ms % FECG_INPUT_STEP) return 0;
   if (v->tick < 0 || v->tick > INT64_C(1) << 40 || v->moment < 0 || v->moment > INT64_C(1) << 40) return 0;
   if (fabs(pushed_s(v) - (double)v->end_ms / 1000) > 1.001 || fabs((double)v->released / v->fs + v->base_s - v->told_s) > FECG_LIVE_S) return 0;
-  if (!within(v->mains_hz, 0, 60) || !within(v->levels.mains_hz, 0, 65) || !within(v->shift_s, -1, 1) || !isfinite(v->weight)) return 0;
+  if (!within(v->mains_hz, 0, 60) || !within(v->levels.mains_hz, 0, 65) || !within(v->shift_s, -1, 1) || !within(v->moved_s, -1, 1) || !isfinite(v->weight)) return 0;
   if (v->levels.usable_count < 0 || v->levels.usable_count > v->leads || v->reason < 0 || v->reason >= FECG_LIVE_REASON_COUNT) return 0;
   if (v->maternal_count < 0 || v->maternal_count > FECG_LIVE_MATERNAL || v->found_count < 0 || v->found_count > FECG_LIVE_FETAL) return 0;
   if (v->told_maternal_count < 0 || v->told_maternal_count > FECG_LIVE_MATERNAL) return 0;

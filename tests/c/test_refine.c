@@ -33,7 +33,7 @@ static void it_gives_what_pytorch_gives(void) {
   const fecg_refine p = vector_weights();
   float out[VECTOR_BEATS * VECTOR_TAPS];
   TEST_ASSERT_EQUAL(VECTOR_TAPS, fecg_refine_taps(VECTOR_FS));
-  TEST_ASSERT_EQUAL(FECG_OK, fecg_refine_rows(&p, VECTOR_ROWS, VECTOR_VALID, VECTOR_RR, VECTOR_BEATS, VECTOR_FS, out, &arena));
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_refine_rows(&p, VECTOR_ROWS, VECTOR_VALID, VECTOR_RR, VECTOR_BEATS, 0, VECTOR_FS, out, &arena));
   double largest = 0, error = 0;
   for (int i = 0; i < VECTOR_BEATS * VECTOR_TAPS; i++) {
     largest = fmax(largest, fabs((double)VECTOR_ANSWER[i]));
