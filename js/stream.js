@@ -3,6 +3,7 @@ import { abandoned } from './engine.js'
 import { FecgError, expect, optionsOf } from './error.js'
 import { withModel } from './models.js'
 import { turns } from './pace.js'
+import { frames, piped } from './piped.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./models.js').Models} Models */
@@ -166,21 +167,7 @@ export class LiveStream {
     if (this.#opening) this.#last.then(() => this.#opening).then(() => this.#end(), () => {})
   }
 
-  /** A stream of samples in, a stream of frames out, with the back-pressure of streams; closed at its end. */
-  get #piped() {
-    this.#pipe ??= new TransformStream({
-      transform: async (samples, to) => { for (const frame of await this.push(samples)) to.enqueue(frame) },
-      flush: async (to) => {
-        for (const frame of await this.finish()) to.enqueue(frame)
-        this.close()
-      },
-      // @ts-expect-error cancel is newer than the types, and called where it is known
-      cancel: () => this.close(),
-    }, { highWaterMark: 1 }, { highWaterMark: 2 })
-    return this.#pipe
-  }
-
-  /** @returns {WritableStream<Float32Array[]>} */
+  /** Samples go in here, and frames come out of `readable`; closed at the end. @returns {WritableStream<Float32Array[]>} */
   get writable() {
     return this.#piped.writable
   }
@@ -190,15 +177,13 @@ export class LiveStream {
     return this.#piped.readable
   }
 
-  /** The frames of what is written to `writable`. @returns {AsyncGenerator<Frame, void, undefined>} */
-  async * [Symbol.asyncIterator]() {
-    const reader = this.readable.getReader()
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
-    } finally {
-      await reader.cancel()
-      this.close()
-    }
+  get #piped() {
+    return this.#pipe ??= piped(this)
+  }
+
+  /** The frames of what is written to `writable`. */
+  [Symbol.asyncIterator]() {
+    return frames(this)
   }
 
   /** The frame that the last call settled. @param {number} handle @returns {Frame} */

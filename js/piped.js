@@ -1,0 +1,36 @@
+// piped.js — a live recording as streams, here or in a worker: samples are written, frames are read, and what is slow is waited for.
+
+/** @typedef {import('./types.js').Frame} Frame */
+/** @typedef {{ push(samples: Float32Array[]): Promise<Frame[]>, finish(): Promise<Frame[]>, close(): unknown }} Live */
+
+/**
+ * A stream of samples in, a stream of frames out, with the back-pressure of streams; closed at its end.
+ * @param {Live} live
+ * @returns {TransformStream<Float32Array[], Frame>}
+ */
+export function piped(live) {
+  return new TransformStream({
+    transform: async (samples, to) => { for (const frame of await live.push(samples)) to.enqueue(frame) },
+    flush: async (to) => {
+      for (const frame of await live.finish()) to.enqueue(frame)
+      await live.close()
+    },
+    // @ts-expect-error cancel is newer than the types, and called where it is known
+    cancel: () => live.close(),
+  }, { highWaterMark: 1 }, { highWaterMark: 2 })
+}
+
+/**
+ * The frames of what is written, one after the other; the recording is closed at their end.
+ * @param {Live & { readable: ReadableStream<Frame> }} live
+ * @returns {AsyncGenerator<Frame, void, undefined>}
+ */
+export async function * frames(live) {
+  const reader = live.readable.getReader()
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+  } finally {
+    await reader.cancel()
+    await live.close()
+  }
+}
