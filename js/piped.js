@@ -16,7 +16,7 @@ export function piped(live) {
       await live.close()
     },
     // @ts-expect-error cancel is newer than the types, and called where it is known
-    cancel: () => live.close(),
+    cancel: () => { live.close() }, // not waited for: a write that is under way would find the stream neither open nor closed
   }, { highWaterMark: 1 }, { highWaterMark: 2 })
 }
 
