@@ -13,6 +13,10 @@ static double two_to(int k) { /* 2^k, -1022 <= k <= 1023 */
   return d;
 }
 
+/* 1 / i: a division is many times slower than a product. */
+static const double inverse[24] = {0,        1.0,      1.0 / 2,  1.0 / 3,  1.0 / 4,  1.0 / 5,  1.0 / 6,  1.0 / 7,  1.0 / 8,  1.0 / 9,  1.0 / 10, 1.0 / 11,
+                                   1.0 / 12, 1.0 / 13, 1.0 / 14, 1.0 / 15, 1.0 / 16, 1.0 / 17, 1.0 / 18, 1.0 / 19, 1.0 / 20, 1.0 / 21, 1.0 / 22, 1.0 / 23};
+
 double fecg_exp(double x) {
   if (!(x == x)) return x;
   if (x > 709.0) return INFINITY;
@@ -21,7 +25,7 @@ double fecg_exp(double x) {
   const int k = (int)rint(x * 1.44269504088896340736);
   const double r = (x - k * ln2_hi) - k * ln2_lo;
   double p = 1.0;
-  for (int i = 14; i >= 1; i--) p = 1.0 + p * r / i;
+  for (int i = 13; i >= 0; i--) p = 1.0 + p * (r * inverse[i + 1]);
   return p * two_to(k);
 }
 
@@ -46,7 +50,7 @@ double fecg_log(double x) {
   }
   const double s = (m - 1.0) / (m + 1.0), z = s * s;
   double p = 0.0;
-  for (int i = 23; i >= 3; i -= 2) p = (p + 1.0 / i) * z;
+  for (int i = 23; i >= 3; i -= 2) p = (p + inverse[i]) * z;
   const double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
   return e * ln2_hi + (2.0 * s * (1.0 + p) + e * ln2_lo);
 }
@@ -70,10 +74,10 @@ static double sine(double r, int quarter) {
   double p;
   if (quarter & 1) {
     p = 1.0;
-    for (int i = 20; i >= 2; i -= 2) p = 1.0 - p * z / (i * (i - 1));
+    for (int i = 20; i >= 2; i -= 2) p = 1.0 - p * (z * (inverse[i] * inverse[i - 1]));
   } else {
     p = 1.0;
-    for (int i = 21; i >= 3; i -= 2) p = 1.0 - p * z / (i * (i - 1));
+    for (int i = 21; i >= 3; i -= 2) p = 1.0 - p * (z * (inverse[i] * inverse[i - 1]));
     p *= r;
   }
   return quarter & 2 ? -p : p;

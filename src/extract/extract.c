@@ -243,7 +243,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
   float *fetal[FECG_MAX_LEADS] = {NULL}, *residual = fecg_arena_floats(&x->arena, s.n);
   for (int i = 0; i < s.usable_count; i++) fetal[s.usable[i]] = fecg_arena_floats(&x->arena, s.n);
   if (x->arena.failed) return FECG_ERR_MEMORY;
-  if (x->signals || x->method == FECG_FHNET) status = fecg_fetal_waveforms(x->method, x->model, &s, &w, &f, 0, fetal, &x->arena);
+  if (x->signals || x->method == FECG_FHNET) status = fecg_fetal_waveforms(x->method, x->model, &s, &w, &f, 0, FECG_WORK_FS, fetal, &x->arena);
   if (status != FECG_OK) return status;
   for (int i = 0; i < s.usable_count; i++) {
     const int l = s.usable[i];
@@ -256,7 +256,7 @@ static fecg_status run_segment(fecg_extractor *x, double core) {
     const uint64_t out_to = (uint64_t)floor((x->core_s + core) * x->out_fs + 0.5);
     x->out_n = out_to > x->released ? (size_t)(out_to - x->released) : 0;
     const double offset = (double)x->released / x->out_fs - start_s; /* of the first output sample in the segment */
-    status = fecg_give_signals(&s, &f, raw, fetal, offset, x->out_fs, x->out_n, x->out, &x->arena);
+    status = fecg_give_signals(&s, &f, raw, fetal, FECG_WORK_FS, offset, x->out_fs, x->out_n, x->out, &x->arena);
     x->released = out_to;
   }
   x->core_s += core;

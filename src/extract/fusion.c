@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "extract/input.h"
 #include "extract/trial.h"
 #include "signal/resample.h"
 #include "signal/stats.h"
@@ -68,11 +69,12 @@ static void to_levels(const float *log_odds, size_t n, float *y) {
 typedef struct fusion {
   fecg_trials k;
   const float *odds;
-  float *joint, *level, *row[FECG_MAX_LEADS];
+  float *joint, *level, *row[FECG_MAX_LEADS]; /* row: of k.leads */
+  fecg_leads past; /* what the filters are fitted on: k.leads, or more before them */
 } fusion;
 
 /* Room for trains of up to `room` beats; 0 where memory ran out. */
-static int start(fusion *u, size_t room) {
+static int prepare(fusion *u, size_t room) {
   const fecg_segment *s = u->k.s;
   fecg_arena *arena = u->k.arena;
   for (int i = 0; i < s->usable_count; i++) u->row[i] = s->residual[i];
@@ -82,7 +84,7 @@ static int start(fusion *u, size_t room) {
   u->k.peaks = fecg_arena_alloc(arena, room, sizeof *u->k.peaks);
   u->k.taken = fecg_arena_alloc(arena, room, 1);
   u->k.delays = fecg_arena_alloc(arena, room, sizeof *u->k.delays);
-  u->k.leads = (fecg_leads){u->row, s->usable_count, s->n, FECG_WORK_FS, s->missing};
+  u->past = u->k.leads = (fecg_leads){u->row, s->usable_count, s->n, FECG_WORK_FS, s->missing};
   return !arena->failed;
 }
 
@@ -98,14 +100,20 @@ static fecg_status search(fusion *u, const float *log_odds, double *beats, fecg_
   return fecg_trial_search(&u->k, u->level, beats, t);
 }
 
-/* u->joint: the network's log odds and those of the matched filter that these beats make. */
-static fecg_status join_own(fusion *u, const double *beats, size_t count, double weight) {
+/* u->k.y: the output of the matched filter that these beats make. */
+static fecg_status filter(fusion *u, const double *beats, size_t count) {
   const fecg_arena_mark mark = fecg_arena_save(u->k.arena);
   fecg_matched m;
-  fecg_status status = fecg_matched_fit(&m, &u->k.leads, beats, count, 0, 1, FECG_TRIAL_HALF, u->k.arena);
+  fecg_status status = fecg_matched_fit(&m, &u->past, beats, count, 0, 1, FECG_TRIAL_HALF, u->k.arena);
   if (status == FECG_OK) status = fecg_matched_run(&m, &u->k.leads, u->k.y, u->k.arena);
-  if (status == FECG_OK) join(u->odds, u->k.y, u->k.s->n, levels_of(u->k.y, u->k.s->n, beats, count), weight, u->joint);
   fecg_arena_restore(u->k.arena, mark);
+  return status;
+}
+
+/* u->joint: the network's log odds and those of the matched filter that these beats make. */
+static fecg_status join_own(fusion *u, const double *beats, size_t count, double weight) {
+  const fecg_status status = filter(u, beats, count);
+  if (status == FECG_OK) join(u->odds, u->k.y, u->k.s->n, levels_of(u->k.y, u->k.s->n, beats, count), weight, u->joint);
   return status;
 }
 
@@ -166,7 +174,7 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   fecg_candidate own[FECG_WAYS], *c = candidates ? candidates : own;
   memset(c, 0, FECG_WAYS * sizeof *c);
   u.odds = odds;
-  start(&u, room);
+  prepare(&u, room);
   for (int w = 0; w < FECG_WAYS; w++) c[w].beats = fecg_arena_alloc(arena, room, sizeof(double));
   for (int i = 0; i < s->usable_count; i++) scratch[i] = fecg_arena_floats(arena, n);
   if (arena->failed) return FECG_ERR_MEMORY;
@@ -210,28 +218,74 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   return status;
 }
 
-fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, fecg_fetal *f, fecg_arena *arena) {
-  const size_t n = s->n, room = n / FECG_TRIAL_APART + 2 + f->found_count;
-  fusion u = {.k = {.s = s, .arena = arena}};
-  if (!start(&u, room)) return FECG_ERR_MEMORY;
-  fecg_trial t = {.beats = fecg_arena_alloc(arena, room, sizeof(double)), .count = f->found_count};
+fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_s, fecg_fetal *f, fecg_arena *arena) {
+  const size_t start = from_s > FECG_SEARCH_LEAD ? (size_t)((from_s - FECG_SEARCH_LEAD) * FECG_WORK_FS) / FECG_INPUT_STEP * FECG_INPUT_STEP : 0;
+  const size_t n = s->n - start, room = s->n / FECG_TRIAL_APART + 2 + f->found_count;
+  const double start_s = (double)start / FECG_WORK_FS;
+  fecg_segment tail = *s; /* the searched part; trains in it are not measured against the mother */
+  tail.n = n;
+  tail.missing = s->missing ? s->missing + start : NULL;
+  tail.maternal_count = 0;
+  for (int i = 0; i < s->usable_count; i++) tail.residual[i] = s->residual[i] + start;
+  fusion u = {.k = {.s = &tail, .arena = arena}};
+  if (!prepare(&u, room)) return FECG_ERR_MEMORY;
+  float *whole[FECG_MAX_LEADS];
+  for (int i = 0; i < s->usable_count; i++) whole[i] = s->residual[i];
+  u.past = (fecg_leads){whole, s->usable_count, s->n, FECG_WORK_FS, s->missing};
   float *odds = fecg_arena_floats(arena, n);
-  if (!t.beats || !odds) return FECG_ERR_MEMORY;
-  if (t.count > 0) memcpy(t.beats, f->found, t.count * sizeof *t.beats);
+  double *found = fecg_arena_alloc(arena, room, sizeof *found), *all = fecg_arena_alloc(arena, room, sizeof *all);
+  if (!odds || !found || !all) return FECG_ERR_MEMORY;
   u.odds = odds;
+  fecg_trial t = {.beats = found};
   fecg_status status = FECG_OK;
   if (a) {
-    status = odds_at_working_rate(s, a, odds, arena);
-    if (status == FECG_OK) status = join_own(&u, t.beats, t.count, f->weight);
-    if (status == FECG_OK) status = search(&u, u.joint, t.beats, &t);
-    as_shares(u.joint, n, t.beats, t.count, u.k.y);
+    const fecg_answer newest = {a->fqrs + start / FECG_INPUT_STEP, a->n - start / FECG_INPUT_STEP, a->present};
+    status = odds_at_working_rate(&tail, &newest, odds, arena);
   } else {
     memset(odds, 0, n * sizeof *odds);
-    status = fecg_trial_refine(&u.k, &t);
   }
-  f->found = t.beats;
-  f->found_count = t.count;
-  if (status == FECG_OK) status = fecg_finish_beats(t.beats, t.count, u.k.y, n, f, arena);
-  for (size_t i = 0; i < f->count; i++) f->beats[i] += f->shift_s;
-  return status;
+  if (status == FECG_OK) status = filter(&u, f->found, f->found_count);
+  if (status != FECG_OK) return status;
+  const float *level = u.k.y;
+  if (a) { /* the filter's levels are those at the beats that made it */
+    for (size_t i = 0; i < f->found_count; i++)
+      if (f->found[i] >= start_s) found[t.count++] = f->found[i] - start_s;
+    join(odds, u.k.y, n, levels_of(u.k.y, n, found, t.count), f->weight, u.joint);
+    to_levels(u.joint, n, u.level);
+    level = u.level;
+  }
+  status = fecg_trial_search(&u.k, level, found, &t);
+  if (status != FECG_OK) return status;
+  if (a) as_shares(u.joint, n, found, t.count, u.k.y);
+  fecg_fetal newest = {0};
+  status = fecg_finish_beats(found, t.count, u.k.y, n, &newest, arena);
+  if (status != FECG_OK) return status;
+
+  /* before from_s all stays as it was */
+  const double from = start > 0 ? from_s : 0;
+  const size_t count = fecg_join_beats(f->found, f->found_count, found, t.count, start_s, from, all);
+  size_t old = 0;
+  while (old < f->found_count && f->found[old] < from) old++;
+  double *beats = fecg_arena_alloc(arena, old + newest.count + 1, sizeof *beats);
+  float *confidence = fecg_arena_floats(arena, old + newest.count + 1);
+  unsigned char *interpolated = fecg_arena_alloc(arena, old + newest.count + 1, 1);
+  if (!beats || !confidence || !interpolated) return FECG_ERR_MEMORY;
+  f->count = 0;
+  for (size_t i = 0; i < old; i++) {
+    beats[f->count] = f->found[i] + f->shift_s;
+    confidence[f->count] = 0; /* told long ago; here they only make the averages */
+    interpolated[f->count++] = 0;
+  }
+  for (size_t i = 0; i < newest.count; i++) {
+    if (newest.beats[i] + start_s < from) continue;
+    beats[f->count] = newest.beats[i] + start_s + f->shift_s;
+    confidence[f->count] = newest.confidence[i];
+    interpolated[f->count++] = newest.interpolated[i];
+  }
+  f->beats = beats;
+  f->confidence = confidence;
+  f->interpolated = interpolated;
+  f->found = all;
+  f->found_count = count;
+  return FECG_OK;
 }

@@ -46,9 +46,10 @@ typedef struct fecg_candidate {
  * candidates[FECG_WAYS], which may be NULL, receives all trains, in the arena. */
 fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fetal *f, fecg_candidate *candidates, fecg_arena *arena);
 
-/* Live: the beats of the half minute in s carried on into its newest second. f->found: those of a moment ago, with f->shift_s
- * and f->weight; they are searched anew in the network's answer (NULL: there is none) joined to the filter that they make, and f
- * receives what fecg_fuse() would give, whether there is a fetus excepted. */
-fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, fecg_fetal *f, fecg_arena *arena);
+/* Live: the beats of the half minute in s carried on into its newest seconds. f->found: those of a moment ago, with f->shift_s
+ * and f->weight. From from_s on they are searched anew in the network's answer (NULL: there is none) joined to the filter that all
+ * of them make, and f receives what fecg_fuse() would give, whether there is a fetus excepted; before, beats stay and their
+ * confidence is 0. */
+fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_s, fecg_fetal *f, fecg_arena *arena);
 
 #endif

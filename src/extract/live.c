@@ -13,7 +13,8 @@
 
 enum {
   FIRST_MS = 10000, LEAST_MS = 5000,                /* nothing is told before; a finished recording may be as short */
-  EARLY_MS = 5000, LOST_MS = 10000, STEADY_MS = 20000, /* from one learning to the next: at first, without a fetus, with one */
+  EARLY_MS = 5000, LOST_MS = 10000, STEADY_MS = 30000, /* from one learning to the next: at first, without a fetus, with one */
+  SEARCHED = 12000,                                 /* samples in which beats are searched anew */
   TAIL = 5000, FRESH = 3000,                        /* samples worked on anew, and of these written: filters have settled */
   OFF_S = 3, BACK_S = 10,                           /* a lead that is away, or back, for so long is cause to learn */
   WINDOW = FECG_FHNET_WINDOW
@@ -305,7 +306,8 @@ static fecg_status follow(fecg_live *v, const fecg_live_rows *r, fecg_model *mod
   float *hers = fecg_arena_floats(arena, n);
   if (!s->maternal || !hers) return FECG_ERR_MEMORY;
   s->maternal_count = beats_from(v->maternal, v->maternal_count, p->start_s, s->maternal);
-  if (status == FECG_OK) status = fecg_search_maternal(s, 1, arena);
+  const double from_s = n > SEARCHED ? (double)(n - SEARCHED) / FECG_WORK_FS : 0;
+  if (status == FECG_OK) status = fecg_search_maternal(s, from_s, arena);
   const size_t first = fecg_beats_before(s->maternal, s->maternal_count, (double)(n - fresh) / FECG_WORK_FS);
   for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
     const int l = s->usable[i];
@@ -338,7 +340,7 @@ static fecg_status follow(fecg_live *v, const fecg_live_rows *r, fecg_model *mod
   if (!found) return FECG_ERR_MEMORY;
   p->f = (fecg_fetal){.present = 1, .second = v->second, .shift_s = v->shift_s, .weight = v->weight, .found = found};
   p->f.found_count = beats_from(v->found, v->found_count, p->start_s, found);
-  status = fecg_fuse_newest(s, p->w.answer.n > 0 ? &p->w.answer : NULL, &p->f, arena);
+  status = fecg_fuse_newest(s, p->w.answer.n > 0 ? &p->w.answer : NULL, from_s, &p->f, arena);
   double moved = 0;
   if (status == FECG_OK && beats_moved(v, p, &moved, arena)) { /* what the filters agree on moves; what is told does not */
     for (size_t i = 0; i < p->f.count; i++) p->f.beats[i] -= moved;

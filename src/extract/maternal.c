@@ -108,29 +108,41 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena) {
 }
 
 fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena) {
-  const fecg_status status = fecg_search_maternal(s, 2, arena);
+  fecg_status status = fecg_search_maternal(s, 0, arena);
+  if (status == FECG_OK) status = fecg_search_maternal(s, 0, arena);
   return status == FECG_OK ? fecg_cancel_maternal(s, arena) : status;
 }
 
-fecg_status fecg_search_maternal(fecg_segment *s, int passes, fecg_arena *arena) {
-  const size_t n = s->n, room = n / APART + 2;
+size_t fecg_join_beats(const double *old, size_t old_count, const double *new, size_t new_count, double new_start_s, double from_s, double *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < old_count; i++)
+    if (old[i] < from_s) out[n++] = old[i];
+  for (size_t i = 0; i < new_count; i++)
+    if (new[i] + new_start_s >= from_s) out[n++] = new[i] + new_start_s;
+  return n;
+}
+
+fecg_status fecg_search_maternal(fecg_segment *s, double from_s, fecg_arena *arena) {
+  const size_t room = s->n / APART + 2, from = from_s > FECG_SEARCH_LEAD ? (size_t)((from_s - FECG_SEARCH_LEAD) * FECG_WORK_FS) : 0;
+  if (s->maternal_count <= 2) return FECG_OK;
   const fecg_arena_mark mark = fecg_arena_save(arena);
-  float *view[FECG_MAX_LEADS], *y = fecg_arena_floats(arena, n);
-  const fecg_leads wide = fecg_segment_leads(s, s->x, view);
+  float *view[FECG_MAX_LEADS], *tail_view[FECG_MAX_LEADS], *y = fecg_arena_floats(arena, s->n - from);
+  const fecg_leads wide = fecg_segment_leads(s, s->x, view), tail = fecg_leads_from(&wide, from, tail_view);
   fecg_peak *peaks = fecg_arena_alloc(arena, room, sizeof *peaks);
   unsigned char *taken = fecg_arena_alloc(arena, room, 1);
-  if (!y || !peaks || !taken) return FECG_ERR_MEMORY;
-  for (int pass = 0; pass < passes && s->maternal_count > 2; pass++) {
-    fecg_matched m;
-    fecg_status status = fecg_matched_fit(&m, &wide, s->maternal, s->maternal_count, 0, 1, HALF, arena);
-    if (status == FECG_OK) status = fecg_matched_run(&m, &wide, y, arena);
-    if (status != FECG_OK) return status;
-    const size_t found = fecg_find_peaks(y, n, FECG_WORK_FS, APART, peaks);
-    double gain;
-    status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, found, (double)n / FECG_WORK_FS, taken, &gain, arena);
-    if (status != FECG_OK) return status;
-    s->maternal_count = taken_beats(peaks, taken, found, s->maternal);
-  }
+  double *found = fecg_arena_alloc(arena, room, sizeof *found), *old = fecg_arena_alloc(arena, s->maternal_count, sizeof *old);
+  if (!y || !peaks || !taken || !found || !old) return FECG_ERR_MEMORY;
+  fecg_matched m;
+  fecg_status status = fecg_matched_fit(&m, &wide, s->maternal, s->maternal_count, 0, 1, HALF, arena);
+  if (status == FECG_OK) status = fecg_matched_run(&m, &tail, y, arena);
+  if (status != FECG_OK) return status;
+  const size_t count = fecg_find_peaks(y, tail.n, FECG_WORK_FS, APART, peaks);
+  double gain;
+  status = fecg_search_beats(&FECG_SEARCH_MATERNAL, peaks, count, (double)tail.n / FECG_WORK_FS, taken, &gain, arena);
+  if (status != FECG_OK) return status;
+  const size_t new = taken_beats(peaks, taken, count, found);
+  memcpy(old, s->maternal, s->maternal_count * sizeof *old);
+  s->maternal_count = fecg_join_beats(old, s->maternal_count, found, new, (double)from / FECG_WORK_FS, from > 0 ? from_s : 0, s->maternal);
   fecg_arena_restore(arena, mark);
   return FECG_OK;
 }

@@ -78,7 +78,17 @@ static void noise_level(const float *row, const float *estimate, const float *va
       count -= valid[out];
     }
     power[i] = (float)((sum > 0 ? sum : 0) / (count > 1 ? count : 1) + floor_);
-    if (level) level[i] = (float)fecg_log(power[i]);
+  }
+  if (!level) return;
+  /* a mean over 2 half + 1 samples changes slowly: the logarithm of every fifth of half of it, straight lines between */
+  const size_t step = half / 5 > 1 ? half / 5 : 1;
+  float last = (float)fecg_log(power[0]);
+  level[0] = last;
+  for (size_t from = 0; from + 1 < taps; from += step) {
+    const size_t width = taps - 1 - from < step ? taps - 1 - from : step;
+    const float next = (float)fecg_log(power[from + width]), rise = (next - last) / (float)width;
+    for (size_t i = 1; i <= width; i++) level[from + i] = last + rise * (float)i;
+    last = next;
   }
 }
 
@@ -145,7 +155,11 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
   const int simple = by_noise_alone(p);
   for (int pass = 0; pass < PASSES; pass++) {
     double power = 0, centre = 0;
-    for (size_t c = 0; c < cells; c++) power += valid[c] * (rows[c] - out[c]) * (rows[c] - out[c]);
+    for (size_t k = 0; k < count; k++) {
+      float sum_of = 0;
+      for (size_t c = k * taps; c < (k + 1) * taps; c++) sum_of += valid[c] * (rows[c] - out[c]) * (rows[c] - out[c]);
+      power += sum_of;
+    }
     const double floor_ = EPSILON * power / (known > 1 ? known : 1) + 1e-12;
     for (size_t k = 0; k < count; k++) {
       float *level = simple ? NULL : key + k * taps;
@@ -165,9 +179,11 @@ fecg_status fecg_refine_rows(const fecg_refine *p, const float *rows, const floa
         for (size_t i = 0; i < taps; i++) u[i] = (float)floor_ / power_at[k * taps + i];
         noise[k] = (float)fecg_log(floor_);
       } else {
-        float most = -CLAMP;
+        const float most_of = (float)CLAMP, own = (float)(p->key[1] * (noise[k] - centre) - p->key[0] * centre);
+        float most = -most_of;
         for (size_t i = 0; i < taps; i++) {
-          u[i] = (float)clamped(p->key[0] * (u[i] - centre) + p->key[1] * (noise[k] - centre), CLAMP);
+          const float v = p->key[0] * u[i] + own;
+          u[i] = v > most_of ? most_of : v < -most_of ? -most_of : v;
           most = u[i] > most ? u[i] : most;
         }
         fecg_softmax_terms(u, taps); /* exp(u - most) */
@@ -265,26 +281,26 @@ fecg_status fecg_refine_newest(const fecg_refine *p, const float *residual, cons
   return FECG_OK;
 }
 
-fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, float *const *fetal,
-                                 fecg_arena *arena) {
+fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, double fs,
+                                 float *const *fetal, fecg_arena *arena) {
   const size_t hers = fecg_beats_before(s->maternal, s->maternal_count, from_s), its = fecg_beats_before(beats, count, from_s);
   const fecg_arena_mark mark = fecg_arena_save(arena);
   float *rest = fecg_arena_floats(arena, s->n), *anew = fecg_arena_floats(arena, s->n);
   if (!rest || !anew) return FECG_ERR_MEMORY;
-  const size_t wanted = from_s > 0 ? (size_t)(from_s * FECG_WORK_FS) : 0;
+  const size_t wanted = from_s > 0 ? (size_t)(from_s * fs) : 0;
   fecg_status status = FECG_OK;
   for (int i = 0; i < s->usable_count && status == FECG_OK; i++) {
     const int l = s->usable[i];
     memset(fetal[l], 0, s->n * sizeof(float));
     if (count == 0) continue;
     for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - s->mecg[l][t];
-    status = fecg_refine_lead(&FECG_REFINE_PLAIN, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, fetal[l], arena);
+    status = fecg_refine_lead(&FECG_REFINE_PLAIN, rest, s->gap[l], s->n, fs, beats, count, fetal[l], arena);
     for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - fetal[l][t];
     if (status == FECG_OK)
-      status = fecg_cancel_newest(&FECG_CANCEL_MATERNAL, rest, s->n, FECG_WORK_FS, s->maternal, s->maternal_count, hers, anew, arena);
+      status = fecg_cancel_newest(&FECG_CANCEL_MATERNAL, rest, s->n, fs, s->maternal, s->maternal_count, hers, anew, arena);
     for (size_t t = wanted; t < s->n; t++) s->mecg[l][t] = anew[t];
     for (size_t t = 0; t < s->n; t++) rest[t] = s->x[l][t] - s->mecg[l][t];
-    if (status == FECG_OK) status = fecg_refine_newest(p, rest, s->gap[l], s->n, FECG_WORK_FS, beats, count, its, fetal[l], arena);
+    if (status == FECG_OK) status = fecg_refine_newest(p, rest, s->gap[l], s->n, fs, beats, count, its, fetal[l], arena);
   }
   fecg_arena_restore(arena, mark);
   return status;

@@ -33,9 +33,9 @@ fecg_status fecg_refine_newest(const fecg_refine *p, const float *residual, cons
 /* The fetal part of each usable lead, fetal[lead][n], and her part anew in s->mecg. What took the mother out took some of the
  * fetus with her (an eighth of its amplitude); so she is taken again from the leads without a first estimate of the fetus.
  * No beats: fetal is zero and she stays as she was. Both are wanted from from_s on alone (0: all), by the averages of the time
- * before. FECG_ERR_MEMORY. */
-fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, float *const *fetal,
-                                 fecg_arena *arena);
+ * before. fs: of the rows of s, FECG_WORK_FS or, of leads that hold nothing above, half of it. FECG_ERR_MEMORY. */
+fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, double fs,
+                                 float *const *fetal, fecg_arena *arena);
 
 /* The attention alone, in place of the layout around it: rows[count][fecg_refine_taps(fs)] from -180 to +320 ms, valid 0
  * or 1 (rows are 0 where it is 0), rr[count] in seconds. Of the rows before number `wanted` out is only one mean, by which their

@@ -69,8 +69,11 @@ fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);
 /* Her beats by two passes of a matched filter from those that stand in s->maternal (which has room for one every 200 ms),
  * then her part. */
 fecg_status fecg_follow_maternal(fecg_segment *s, fecg_arena *arena);
-/* The first half of that, `passes` times: the beats alone. */
-fecg_status fecg_search_maternal(fecg_segment *s, int passes, fecg_arena *arena);
+/* The first half of that: one pass, of which the beats from from_s on are taken. */
+fecg_status fecg_search_maternal(fecg_segment *s, double from_s, fecg_arena *arena);
+enum { FECG_SEARCH_LEAD = 2 }; /* s before what is wanted of a search for it to find the rhythm */
+/* Beats before from_s of old, and after it of new, which is counted from new_start_s on; out has room for both. */
+size_t fecg_join_beats(const double *old, size_t old_count, const double *new, size_t new_count, double new_start_s, double from_s, double *out);
 /* The beats of an adult in level[n], which is above zero, at most one every 200 ms. */
 fecg_status fecg_maternal_train(const float *level, size_t n, double *beats, size_t *count, fecg_arena *arena);
 /* Her part alone and the residual, for the beats that stand in s->maternal. */

@@ -15,6 +15,7 @@ static const double RECENT_S = 10;        /* quality and contributions are those
 static const double SEAM_S = 0.15;        /* a beat nearer than this to one that was told is that one */
 static const double LONGEST_RR_S = 1.1;   /* fetal beats further apart do not follow each other */
 static const double LIVE_S = 20;          /* of valid signal, and what the leads are like has settled; or in any case after 30 s */
+static const double HALF_FS = 250;        /* leads of this rate and below hold nothing that half of the working rate cannot */
 static const float LIMIT_UV = 1e9f;       /* beyond: no voltage, a gap */
 
 struct fecg_stream {
@@ -207,7 +208,7 @@ static fecg_status add_moments(fecg_stream *s, const fecg_live_step *p, double t
   return FECG_OK;
 }
 
-static fecg_status add_signals(fecg_stream *s, fecg_live_step *p, double to_s) {
+static fecg_status add_signals(fecg_stream *s, const fecg_live_step *p, double to_s) {
   fecg_live *v = s->v;
   fecg_frame *f = &s->frame;
   fecg_arena *arena = &s->arena;
@@ -221,17 +222,29 @@ static fecg_status add_signals(fecg_stream *s, fecg_live_step *p, double to_s) {
     fecg_raw_lead raw[FECG_MAX_LEADS];
     fecg_live_raw(v, &rows, p->start_s, raw);
     float *fetal[FECG_MAX_LEADS] = {NULL};
+    const size_t step = v->fs <= HALF_FS ? 2 : 1;
+    const double work_fs = FECG_WORK_FS / (double)step;
+    fecg_segment half = p->s; /* a copy: the mother's part is mended for what is shown, not for the seconds to come */
+    half.n = p->s.n / step;
+    for (int l = 0; l < v->leads; l++) {
+      half.gap[l] = fecg_arena_alloc(arena, half.n, 1);
+      if (!half.gap[l]) return FECG_ERR_MEMORY;
+      for (size_t i = 0; i < half.n; i++) half.gap[l][i] = p->s.gap[l][step * i];
+    }
     for (int i = 0; i < p->s.usable_count; i++) {
       const int l = p->s.usable[i];
-      float *mecg = fecg_arena_floats(arena, p->s.n);
-      fetal[l] = fecg_arena_floats(arena, p->s.n);
-      if (!mecg || !fetal[l]) return FECG_ERR_MEMORY;
-      memcpy(mecg, p->s.mecg[l], p->s.n * sizeof *mecg);
-      p->s.mecg[l] = mecg; /* what follows mends it for what is shown, not for the seconds to come */
+      half.x[l] = fecg_arena_floats(arena, half.n);
+      half.mecg[l] = fecg_arena_floats(arena, half.n);
+      fetal[l] = fecg_arena_floats(arena, half.n);
+      if (!half.x[l] || !half.mecg[l] || !fetal[l]) return FECG_ERR_MEMORY;
+      for (size_t k = 0; k < half.n; k++) {
+        half.x[l][k] = p->s.x[l][step * k];
+        half.mecg[l][k] = p->s.mecg[l][step * k];
+      }
     }
     const double wanted = fmax(f->t0_s - p->start_s - 0.05, 0);
-    fecg_status status = fecg_fetal_waveforms((fecg_method)v->method, s->model, &p->s, &p->w, &p->f, wanted, fetal, arena);
-    if (status == FECG_OK) status = fecg_give_signals(&p->s, &p->f, raw, fetal, f->t0_s - p->start_s, v->fs, f->n, out, arena);
+    fecg_status status = fecg_fetal_waveforms((fecg_method)v->method, s->model, &half, &p->w, &p->f, wanted, work_fs, fetal, arena);
+    if (status == FECG_OK) status = fecg_give_signals(&half, &p->f, raw, fetal, work_fs, f->t0_s - p->start_s, v->fs, f->n, out, arena);
     if (status != FECG_OK) return status;
   } else {
     for (int k = 0; k < 3; k++)
@@ -260,7 +273,7 @@ static fecg_status settle(fecg_stream *s, int64_t ms, double to_s) {
   if (status == FECG_OK) status = add_rates(s, to_s);
   if (status == FECG_OK) status = add_moments(s, p, to_s);
   if (status == FECG_OK) status = add_quality(s, p, to_s);
-  if (status == FECG_OK) status = add_signals(s, p, to_s); /* last: it mends the mother's part in p */
+  if (status == FECG_OK) status = add_signals(s, p, to_s);
   v->told_s = to_s;
   s->has_frame = status == FECG_OK;
   return status;

@@ -82,6 +82,11 @@ fecg_status fecg_matched_fit(fecg_matched *m, const fecg_leads *leads, const dou
   return FECG_OK;
 }
 
+fecg_leads fecg_leads_from(const fecg_leads *leads, size_t from, float **view) {
+  for (int l = 0; l < leads->count; l++) view[l] = leads->x[l] + from;
+  return (fecg_leads){view, leads->count, leads->n - from, leads->fs, leads->missing ? leads->missing + from : NULL};
+}
+
 static const float *known_filter(const fecg_matched *m, uint32_t gone) {
   for (int i = 0; i < m->sets; i++)
     if (m->set[i] == gone) return m->filter[i];

@@ -32,6 +32,8 @@ typedef struct fecg_matched {
  * arena, here and in the calls below. */
 fecg_status fecg_matched_fit(fecg_matched *m, const fecg_leads *leads, const double *beats, size_t count, size_t first,
                              size_t stride, size_t half, fecg_arena *arena);
+/* The same leads from sample `from` on; view[leads->count] is theirs. */
+fecg_leads fecg_leads_from(const fecg_leads *leads, size_t from, float **view);
 /* y[n]: the filter's output, centred on the beat; 0 where no lead is there. */
 fecg_status fecg_matched_run(fecg_matched *m, const fecg_leads *leads, float *y, fecg_arena *arena);
 /* The output at one sample; 0 where the window leaves the segment or no filter has been made yet. */

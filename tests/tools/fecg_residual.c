@@ -44,7 +44,7 @@ static void work(const char *path, float *const *x, float *const *truth, int lea
   check(fecg_find_hearts(&s, &f, &arena));
   float *fetal[FECG_MAX_LEADS];
   for (int l = 0; l < leads; l++) fetal[l] = need(fecg_arena_floats(&arena, s.n));
-  if (f.present) check(fecg_separate_hearts(&FECG_REFINE_PLAIN, &s, f.beats, f.count, fetal, &arena));
+  if (f.present) check(fecg_separate_hearts(&FECG_REFINE_PLAIN, &s, f.beats, f.count, 0, FECG_WORK_FS, fetal, &arena));
   FILE *out = need(fopen(path, "wb"));
   const int32_t head[4] = {leads, (int32_t)s.n, f.present ? (int32_t)f.count : 0, truth != NULL};
   put(out, head, sizeof *head, 4);
