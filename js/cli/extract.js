@@ -2,12 +2,13 @@
  * fecg extract: recordings to fetal rate, beats and signals.
  */
 import { basename } from 'node:path'
+import { beatAnnotations } from '../export/edf.js'
 import { bestStart, figure } from '../figure.js'
 import { chooseLeads } from '../leads.js'
 import { UsageError } from './args.js'
 import { openRecording, output, readRange } from './files.js'
 import { oneLine, report } from './report.js'
-import { beatAnnotations, signalsToCsv, signalsToEdf, Spool } from './signals.js'
+import { signalsToCsv, signalsToEdf, Spool } from './signals.js'
 import { progressBar } from './text.js'
 
 const WINDOW_S = 5 // seconds that the figure shows in full

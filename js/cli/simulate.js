@@ -4,10 +4,11 @@
  * file depends on the clock: the same options give the same bytes. With --standard the person takes the mother's place.
  */
 import { setImmediate } from 'node:timers/promises'
+import { edfLabels, edfRange } from '../export/edf.js'
 import { SCENARIOS, STANDARD } from '../simulate.js'
 import { UsageError } from './args.js'
 import { checkOutputs, output } from './files.js'
-import { edfLabels, edfRange, writeEdf } from './signals.js'
+import { writeEdf } from './signals.js'
 
 const PARTS = [['fetal', 'fECG'], ['maternal', 'mECG'], ['noise', 'noise']]
 const STANDARD_PARTS = [['maternal', 'ECG'], ['noise', 'noise']]
