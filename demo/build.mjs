@@ -20,13 +20,13 @@ const named = (/** @type {string} */ file) => relative(root, file).replaceAll(/[
 
 /**
  * Bundles scripts and styles into a folder. What a script names as `new URL(file, import.meta.url)` follows it there: a
- * script, which a worker starts with, as a bundle of its own; anything else as it is.
+ * script, which a worker starts with, in one file of its own; anything else as it is.
  * @param {string[]} entries
  * @param {string} folder
  */
 async function bundle(entries, folder) {
   const { build } = await import('esbuild') // after set-up, which installs it
-  const scripts = new Set(entries)
+  const workers = new Set()
   const assets = new Set()
   const follow = {
     name: 'follow',
@@ -35,7 +35,7 @@ async function bundle(entries, folder) {
         const contents = readFileSync(path, 'utf8').replaceAll(ASSET, (_, quote, file) => {
           const target = resolve(dirname(path), file)
           const script = extname(target) === '.js'
-          if (script) scripts.add(target)
+          if (script) workers.add(target)
           else assets.add(target)
           return `new URL('./${script ? `${named(target)}.js` : basename(target)}', import.meta.url)`
         })
@@ -43,13 +43,15 @@ async function bundle(entries, folder) {
       })
     },
   }
-  for (let known = 0; known < scripts.size;) { // again with the workers that were found
-    known = scripts.size
-    rmSync(folder, { recursive: true, force: true })
-    var { metafile } = await build({
-      entryPoints: [...scripts].map((file) => ({ in: file, out: named(file) })), outdir: folder, plugins: [follow], bundle: true, splitting: true, format: 'esm', target: 'es2022',
-      external: ['node:*', 'serialport'], minify: true, legalComments: 'eof', charset: 'utf8', chunkNames: 'part-[hash]', loader: { '.svg': 'file' }, metafile: true, logLevel: 'warning', absWorkingDir: root,
-    })
+  const made = (/** @type {string[]} */ files, splitting) => build({
+    entryPoints: files.map((file) => ({ in: file, out: named(file) })), outdir: folder, plugins: [follow], bundle: true, splitting, format: 'esm', target: 'es2022',
+    external: ['node:*', 'serialport'], minify: true, legalComments: 'eof', charset: 'utf8', chunkNames: 'part-[hash]', loader: { '.svg': 'file' }, metafile: true,
+    logLevel: 'warning', absWorkingDir: root,
+  })
+  const { metafile } = await made(entries, true)
+  for (let known = 0; known < workers.size;) { // again with the workers that workers start
+    known = workers.size
+    await made([...workers], false)
   }
   for (const file of assets) cpSync(file, join(folder, basename(file)))
   return metafile
