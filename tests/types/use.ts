@@ -1,6 +1,7 @@
 // use.ts — compiled, never run: the published declarations fit a program that uses the package, and refuse
 // one that uses it wrongly.
 import { FecgError, load } from 'fetal-ecg'
+import { load as loadInWorker, type LiveStream } from 'fetal-ecg/worker'
 
 export async function rate(file: Blob, stop: AbortSignal): Promise<(number | null)[]> {
   const fecg = await load({ wasm: new URL('https://example.org/fecg.wasm') })
@@ -53,6 +54,30 @@ export async function standardLeads(): Promise<number | null> {
   return label === 'qt' && clean.length ? classes.qt : (risk?.score ?? windows[0]?.abnormal ?? intervals.qtcf_ms)
 }
 
+export async function inWorker(file: File, stop: AbortSignal): Promise<string> {
+  const fecg = await loadInWorker({ worker: new Worker('entry.js', { type: 'module' }), wasm: 'fecg.wasm' })
+  const recording = await fecg.read(file, { transfer: true })
+  const { fetal } = await fecg.extract(recording, { signal: stop, onProgress: ({ done_s }) => console.log(done_s), signals: async ({ t0_s }) => console.log(t0_s) })
+  for await (const { samples } of recording.blocks({ channels: [0] })) console.log(samples[0].length)
+  const model = await fecg.model('other.safetensors')
+  await fecg.denoise(recording)
+  await fecg.classify(recording, { model })
+  const trained: string = await model.metadata('trained_on')
+  const writer = await fecg.edfWriter([{ label: 'A', fs: 500, phys_min_uv: -1, phys_max_uv: 1 }])
+  const { fs, leads, chunks } = await fecg.simulate({ seconds: 20 })
+  const live: LiveStream = await fecg.stream({ fs, leads, model, transfer: true })
+  for await (const { mixture } of chunks()) {
+    await writer.push(0, mixture[0])
+    for (const { state, beats } of await live.push(mixture)) console.log(state, beats.fetal[0]?.confidence)
+  }
+  const state: Uint8Array = await live.save()
+  await new ReadableStream<Float32Array[]>().pipeThrough(live).pipeTo(new WritableStream())
+  for await (const frame of await fecg.stream({ fs, leads, state })) console.log(frame.t0_s, await fecg.standardLead('II'))
+  const bytes: Uint8Array = await writer.take()
+  await fecg.close()
+  return trained + bytes.length + fetal.peaks_s.length
+}
+
 export async function wrong() {
   const fecg = await load()
   // @ts-expect-error a number is no recording
@@ -64,6 +89,8 @@ export async function wrong() {
   await fecg.extract(recording, { model: 42 })
   // @ts-expect-error mains is 50, 60 or auto
   await fecg.extract(recording, { mains: 55 })
+  // @ts-expect-error weights that are in a worker are none for here
+  await fecg.extract(recording, { model: await (await loadInWorker()).model() })
   // @ts-expect-error classify has no method
   await fecg.classify(recording, { method: 'fhnet' })
 }
