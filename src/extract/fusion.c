@@ -16,6 +16,7 @@
 enum { ROUNDS = 2, LEAST_BEATS = 4, LEAST_BELIEVED = 8 };
 static const double LIGHT = 0.3;         /* weight of the filter beside the network, against 1 */
 static const double SAME_S = 0.030;      /* a peak this near to a beat is its own */
+static const double MOVED_S = 0.050;     /* and a beat this near to one before is that one */
 static const double BELIEVED = 1.2;      /* log odds that the classical stage's own belief adds to its train */
 /* Log odds that a train is a fetus's, from its evidence: logistic regression on trains found in simulated women, see
  * models/fhnet/judge.py. */
@@ -218,7 +219,19 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   return status;
 }
 
-fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_s, fecg_fetal *f, fecg_arena *arena) {
+double fecg_beats_moved(const double *old, size_t old_count, const double *new, size_t new_count, double new_start_s, double from_s, double *scratch) {
+  size_t same = 0, seen = 0;
+  for (size_t i = 0, j = 0; i < old_count; i++) {
+    if (old[i] < from_s) continue;
+    seen++;
+    while (j < new_count && new[j] + new_start_s < old[i] - MOVED_S) j++;
+    if (j < new_count && new[j] + new_start_s <= old[i] + MOVED_S) scratch[same++] = new[j] + new_start_s - old[i];
+  }
+  fecg_sort_doubles(scratch, same);
+  return same >= LEAST_BEATS && 2 * same > seen ? scratch[same / 2] : 0;
+}
+
+fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_s, double *moved, fecg_fetal *f, fecg_arena *arena) {
   const size_t start = from_s > FECG_SEARCH_LEAD ? (size_t)((from_s - FECG_SEARCH_LEAD) * FECG_WORK_FS) / FECG_INPUT_STEP * FECG_INPUT_STEP : 0;
   const size_t n = s->n - start, room = s->n / FECG_TRIAL_APART + 2 + f->found_count;
   const double start_s = (double)start / FECG_WORK_FS;
@@ -261,18 +274,23 @@ fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_
   status = fecg_finish_beats(found, t.count, u.k.y, n, &newest, arena);
   if (status != FECG_OK) return status;
 
-  /* before from_s all stays as it was */
+  /* before from_s all stays as it was, but that all is moved, and its fiducial back, by what the search has moved what it saw again */
   const double from = start > 0 ? from_s : 0;
-  const size_t count = fecg_join_beats(f->found, f->found_count, found, t.count, start_s, from, all);
+  *moved = fecg_beats_moved(f->found, f->found_count, found, t.count, start_s, from, all);
   size_t old = 0;
   while (old < f->found_count && f->found[old] < from) old++;
+  f->shift_s -= *moved;
+  for (size_t i = 0; i < old; i++) all[i] = f->found[i] + *moved;
+  size_t count = old;
+  for (size_t i = 0; i < t.count; i++)
+    if (found[i] + start_s >= from) all[count++] = found[i] + start_s;
   double *beats = fecg_arena_alloc(arena, old + newest.count + 1, sizeof *beats);
   float *confidence = fecg_arena_floats(arena, old + newest.count + 1);
   unsigned char *interpolated = fecg_arena_alloc(arena, old + newest.count + 1, 1);
   if (!beats || !confidence || !interpolated) return FECG_ERR_MEMORY;
   f->count = 0;
   for (size_t i = 0; i < old; i++) {
-    beats[f->count] = f->found[i] + f->shift_s;
+    beats[f->count] = all[i] + f->shift_s;
     confidence[f->count] = 0; /* told long ago; here they only make the averages */
     interpolated[f->count++] = 0;
   }

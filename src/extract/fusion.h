@@ -49,7 +49,12 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
 /* Live: the beats of the half minute in s carried on into its newest seconds. f->found: those of a moment ago, with f->shift_s
  * and f->weight. From from_s on they are searched anew in the network's answer (NULL: there is none) joined to the filter that all
  * of them make, and f receives what fecg_fuse() would give, whether there is a fetus excepted; before, beats stay and their
- * confidence is 0. */
-fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_s, fecg_fetal *f, fecg_arena *arena);
+ * confidence is 0. Filters that find the beats they are made of may move them a little each time: *moved (s) is by how much all of
+ * f->found was; f->shift_s has moved back, and the fiducial stays. FECG_ERR_MEMORY. */
+fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_s, double *moved, fecg_fetal *f, fecg_arena *arena);
+
+/* How much later, by the median, new beats (counted from new_start_s on) stand than the same ones of old from from_s on; 0 where
+ * most are not the same. scratch has room for the old ones. */
+double fecg_beats_moved(const double *old, size_t old_count, const double *new, size_t new_count, double new_start_s, double from_s, double *scratch);
 
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "extract/fusion.h"
 #include "extract/trial.h"
 #include "signal/cancel.h"
 #include "signal/stats.h"
@@ -20,7 +21,6 @@ enum {
   WINDOW = FECG_FHNET_WINDOW
 };
 static const double SAME_MOTHER = 0.95;
-static const double SAME_S = 0.050;
 static const double REMEMBERED = 0.75; /* of the score that came before */
 
 const char *const FECG_LIVE_REASONS[] = {NULL, "TOO_SHORT", "NO_FETUS", "MATERNAL_LOCK", "NO_SIGNAL"};
@@ -163,30 +163,17 @@ static int32_t reason_of(const fecg_live_step *p) {
   return FECG_LIVE_KNOWN;
 }
 
-/* *moved: how much later the search has put the beats of p than the same ones before, s, by the median. 0 where most are not the same. */
-static int beats_moved(const fecg_live *v, const fecg_live_step *p, double *moved, fecg_arena *arena) {
-  const fecg_arena_mark mark = fecg_arena_save(arena);
-  double *before = fecg_arena_alloc(arena, FECG_LIVE_FETAL, sizeof *before), *by = fecg_arena_alloc(arena, FECG_LIVE_FETAL, sizeof *by);
-  if (!before || !by || !v->present || !p->f.present) return 0;
-  const size_t count = beats_from(v->found, v->found_count, p->start_s, before);
-  size_t same = 0;
-  for (size_t i = 0, j = 0; i < count; i++) {
-    while (j < p->f.found_count && p->f.found[j] < before[i] - SAME_S) j++;
-    if (j < p->f.found_count && p->f.found[j] <= before[i] + SAME_S) by[same++] = p->f.found[j] - before[i];
-  }
-  fecg_sort_doubles(by, same);
-  const int known = same > 0 && 2 * same > count;
-  if (known) *moved = by[same / 2];
-  fecg_arena_restore(arena, mark);
-  return known;
-}
-
 /* Half a minute's averaged beat can have two places that are nearly as steep, and noise decides between them. So that the fiducial
  * does not jump from one to the other, its score is that of what was learned before too, moved by what the search now puts the
  * same beats elsewhere. */
-static void steady_fiducial(fecg_live *v, fecg_live_step *p, fecg_arena *arena) {
-  double moved = 0, highest = 0, score[FECG_FIDUCIAL];
-  const int known = beats_moved(v, p, &moved, arena), by = known ? (int)rint((moved + v->moved_s) * 4 * FECG_WORK_FS) : 0;
+static fecg_status steady_fiducial(fecg_live *v, fecg_live_step *p, fecg_arena *arena) {
+  double *before = fecg_arena_alloc(arena, FECG_LIVE_FETAL, sizeof *before), *scratch = fecg_arena_alloc(arena, FECG_LIVE_FETAL, sizeof *scratch);
+  if (!before || !scratch) return FECG_ERR_MEMORY;
+  const int known = v->present && p->f.present;
+  const size_t count = known ? beats_from(v->found, v->found_count, p->start_s, before) : 0;
+  const double moved = fecg_beats_moved(before, count, p->f.found, p->f.found_count, 0, 0, scratch) + v->moved_s;
+  const int by = (int)rint(moved * 4 * FECG_WORK_FS);
+  double highest = 0, score[FECG_FIDUCIAL];
   for (int i = 0; i < FECG_FIDUCIAL; i++) highest = fmax(highest, p->f.fiducial[i]);
   for (int i = 0; i < FECG_FIDUCIAL; i++) {
     const int was = i + by;
@@ -196,6 +183,7 @@ static void steady_fiducial(fecg_live *v, fecg_live_step *p, fecg_arena *arena) 
   v->moved_s = 0;
   v->shift_s = p->f.present ? fecg_fiducial_shift(score) : 0;
   for (size_t i = 0; i < p->f.count; i++) p->f.beats[i] += v->shift_s - p->f.shift_s;
+  return FECG_OK;
 }
 
 static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *model, fecg_live_step *p, fecg_arena *arena) {
@@ -237,7 +225,8 @@ static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *mode
   v->levels = *levels;
   v->seconds_learned = (int32_t)most;
   if (most < LEAST_MS / 1000.0) v->since_ms = v->end_ms;
-  steady_fiducial(v, p, arena);
+  status = steady_fiducial(v, p, arena);
+  if (status != FECG_OK) return status;
   v->maternal_count = keep_beats(s->maternal, s->maternal_count, p->start_s, v->maternal, FECG_LIVE_MATERNAL);
   v->found_count = keep_beats(p->f.found, p->f.found_count, p->start_s, v->found, FECG_LIVE_FETAL);
   v->present = p->f.present;
@@ -340,13 +329,10 @@ static fecg_status follow(fecg_live *v, const fecg_live_rows *r, fecg_model *mod
   if (!found) return FECG_ERR_MEMORY;
   p->f = (fecg_fetal){.present = 1, .second = v->second, .shift_s = v->shift_s, .weight = v->weight, .found = found};
   p->f.found_count = beats_from(v->found, v->found_count, p->start_s, found);
-  status = fecg_fuse_newest(s, p->w.answer.n > 0 ? &p->w.answer : NULL, from_s, &p->f, arena);
   double moved = 0;
-  if (status == FECG_OK && beats_moved(v, p, &moved, arena)) { /* what the filters agree on moves; what is told does not */
-    for (size_t i = 0; i < p->f.count; i++) p->f.beats[i] -= moved;
-    v->shift_s -= moved;
-    v->moved_s += moved;
-  }
+  status = fecg_fuse_newest(s, p->w.answer.n > 0 ? &p->w.answer : NULL, from_s, &moved, &p->f, arena);
+  v->shift_s = p->f.shift_s;
+  v->moved_s += moved;
   v->found_count = keep_beats(p->f.found, p->f.found_count, p->start_s, v->found, FECG_LIVE_FETAL);
   return status;
 }
