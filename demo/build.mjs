@@ -68,6 +68,23 @@ function imported(outputs, path, found = new Set()) {
 }
 
 /**
+ * Writes the service worker that keeps what is in a folder.
+ * @param {string} folder
+ * @returns {Promise<Record<string, string>>} the files by name: their SHA-256
+ */
+export async function keep(folder) {
+  const files = Object.fromEntries(readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'service-worker.js').map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
+    .map((file) => [relative(folder, file).replaceAll('\\', '/'), sha256(readFileSync(file))]))
+  const { transform } = await import('esbuild')
+  const constants = { FILES: files, TYPES, POLICY, VERSION: sha256(JSON.stringify(files)) }
+  const { code } = await transform(readFileSync(join(demo, 'service-worker.js'), 'utf8'),
+    { define: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])), minify: true, target: 'es2022' })
+  writeFileSync(join(folder, 'service-worker.js'), code)
+  return files
+}
+
+/**
  * Builds the page into a folder.
  * @param {string} [folder]
  * @returns {Promise<Record<string, string>>} the files by name: their SHA-256
@@ -92,15 +109,7 @@ export async function build(folder = join(root, 'dist', 'demo')) {
   for (const file of ['LICENSE', 'NOTICE']) cpSync(join(root, file), join(folder, `${file}.txt`))
   cpSync(join(root, 'node_modules', 'uplot', 'LICENSE'), join(folder, 'LICENSE-uPlot.txt'))
 
-  const files = Object.fromEntries(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
-    .map((file) => [relative(folder, file).replaceAll('\\', '/'), sha256(readFileSync(file))]))
-  const { transform } = await import('esbuild')
-  const constants = { FILES: files, TYPES, POLICY, VERSION: sha256(JSON.stringify(files)) }
-  const { code } = await transform(readFileSync(join(demo, 'service-worker.js'), 'utf8'),
-    { define: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])), minify: true, target: 'es2022' })
-  writeFileSync(join(folder, 'service-worker.js'), code)
-  return files
+  return keep(folder)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -114,8 +123,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await setup()
     const folder = join(root, 'dist', 'demo')
     const files = await build(folder)
-    console.log(`dist/demo: ${Object.keys(files).length + 1} files, ${(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((e) => e.isFile())
-      .reduce((sum, e) => sum + statSync(join(e.parentPath ?? e.path, e.name)).size, 0) / 1e6).toFixed(2)} MB; any static host serves it, under any path`)
+    const bytes = [...Object.keys(files), 'service-worker.js'].reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+    console.log(`dist/demo: ${Object.keys(files).length + 1} files, ${(bytes / 1e6).toFixed(2)} MB; any static host serves it, under any path`)
     if (values.build) return 0
     const { address } = await serve(folder, { port })
     console.log(`the page: ${address}   (ends with Ctrl+C)`)

@@ -6,7 +6,7 @@ import { serve } from '../../demo/serve.mjs'
 import { root } from '../js/helpers.js'
 import { launch } from './browsers.js'
 
-export const folder = join(root, 'dist', 'demo')
+export const folder = join(root, 'build', 'demo')
 export const PLACE = '/some/place/' // a path of a static host that is not its root
 
 /**
@@ -28,6 +28,12 @@ export async function start(name, options) {
     },
   }
 }
+
+/** Waits until a beat that was extracted is drawn. */
+export const firstBeat = (page) => page.until('the first beat is drawn', () => performance.getEntriesByName('first-beat').length > 0)
+
+/** Waits until the browser keeps the page: with its first visit, the last that is fetched. */
+export const kept = (page) => page.until('the browser keeps the page', () => navigator.serviceWorker.controller?.state === 'activated', undefined, 60)
 
 /**
  * Drops files on the page, as a hand would: real File objects in a DataTransfer.
