@@ -23,6 +23,19 @@ export const CONDITIONS = {
   arrhythmia: 'arrhythmia', conduction: 'conduction disorder', infarction: 'myocardial infarction', qt: 'abnormal QT', hypertrophy: 'hypertrophy',
 }
 
+/**
+ * Events of the fetal rate by their type: as a sentence has them, and as there is room for beside a chart.
+ * @type {Record<string, { name: string, short: string }>}
+ */
+export const EVENTS = {
+  acceleration: { name: 'acceleration', short: 'acceleration' },
+  deceleration: { name: 'deceleration', short: 'deceleration' },
+  'prolonged-deceleration': { name: 'prolonged deceleration', short: 'prolonged dec.' },
+  tachycardia: { name: 'tachycardia', short: 'tachycardia' },
+  bradycardia: { name: 'bradycardia', short: 'bradycardia' },
+  irregular: { name: 'irregular rhythm', short: 'irregular' },
+}
+
 /** 65 → "1:05", 3665 → "1:01:05". @param {number} seconds */
 export function clock(seconds) {
   const s = Math.round(seconds), two = (/** @type {number} */ n) => String(n).padStart(2, '0')
@@ -30,7 +43,7 @@ export function clock(seconds) {
   return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`
 }
 
-/** Why a term of the fetal rate is not known. */
+/** Why a term of the fetal rate is not known. @type {Record<string, string>} */
 export const TERM_REASONS = {
   TOO_SHORT: 'recording too short',
   LOW_COVERAGE: 'rate known for too little of it',

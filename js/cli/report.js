@@ -1,6 +1,8 @@
 /**
  * The result of an extraction as a person reads it on a terminal.
  */
+import { median } from '../floats.js'
+import { baselineWords } from '../terms.js'
 import { clock, REASONS, TERM_REASONS } from '../words.js'
 import { groupBy } from './score.js'
 import { chart, fixed, plain } from './text.js'
@@ -59,9 +61,7 @@ const unknown = ({ reason }, name) => `${name} not known, ${TERM_REASONS[reason]
 /** The baselines of all ten minutes, from the lowest to the highest, and whether one stays outside 110 to 160. */
 function ofRate({ baseline, tachycardia, bradycardia }) {
   if (baseline.reason) return [unknown(baseline, 'baseline')]
-  const known = baseline.stretches.map(s => s.bpm).filter(v => v !== null)
-  const lo = fixed(Math.min(...known)), hi = fixed(Math.max(...known))
-  return [`baseline ${lo === hi ? lo : `${lo} to ${hi}`} bpm`, tachycardia.present && 'tachycardia', bradycardia.present && 'bradycardia']
+  return [`baseline ${baselineWords(baseline)}`, tachycardia.present && 'tachycardia', bradycardia.present && 'bradycardia']
 }
 
 /** Accelerations and decelerations. */
@@ -94,9 +94,4 @@ export function leadLine({ label, quality, state }, width, contribution, c) {
   const bar = BAR[Math.min(7, Math.max(0, Math.floor(quality * 8)))]
   const paint = state === 'ok' ? c.green : c.yellow
   return `${plain(label).padEnd(width)}  ${paint(`${bar} ${contribution === undefined ? state : state.padEnd(9)}`)}${c.dim(`  ${fixed(quality, 2)}`)}${contribution === undefined ? '' : `  carried ${fixed(100 * contribution).padStart(3)} %`}`
-}
-
-function median(values) {
-  const known = values.filter(v => v !== null).sort((a, b) => a - b)
-  return known.length ? known[known.length >> 1] : null
 }
