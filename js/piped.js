@@ -4,20 +4,37 @@
 /** @typedef {{ push(samples: Float32Array[]): Promise<Frame[]>, finish(): Promise<Frame[]>, close(): unknown }} Live */
 
 /**
- * A stream of samples in, a stream of frames out, with the back-pressure of streams; closed at its end.
+ * A stream of samples in, a stream of frames out, with the back-pressure of streams. At its end the recording is closed; end() ends
+ * it when the recording was closed by someone else, or failed.
  * @param {Live} live
- * @returns {TransformStream<Float32Array[], Frame>}
  */
 export function piped(live) {
-  return new TransformStream({
-    transform: async (samples, to) => { for (const frame of await live.push(samples)) to.enqueue(frame) },
-    flush: async (to) => {
+  let over = false
+  /** @type {TransformStreamDefaultController<Frame>} */
+  let to
+  /** @type {TransformStream<Float32Array[], Frame>} */
+  const { readable, writable } = new TransformStream({
+    start: (controller) => { to = controller },
+    transform: async (samples) => { for (const frame of await live.push(samples)) to.enqueue(frame) },
+    flush: async () => {
       for (const frame of await live.finish()) to.enqueue(frame)
+      over = true
       await live.close()
     },
     // @ts-expect-error cancel is newer than the types, and called where it is known
-    cancel: () => { live.close() }, // not waited for: a write that is under way would find the stream neither open nor closed
+    cancel: () => {
+      over = true
+      live.close() // not waited for: a write that is under way would find the stream neither open nor closed
+    },
   }, { highWaterMark: 1 }, { highWaterMark: 2 })
+  /** @param {unknown} [error] */
+  const end = (error) => {
+    if (over) return
+    over = true
+    if (error) to.error(error)
+    else to.terminate()
+  }
+  return { readable, writable, end }
 }
 
 /**

@@ -37,7 +37,7 @@ export class LiveStream {
   /** @type {Promise<unknown>} */
   #last = Promise.resolve()
   #closed = false
-  /** @type {TransformStream<Float32Array[], Frame> | undefined} */
+  /** @type {ReturnType<typeof piped> | undefined} */
   #pipe
 
   /** @param {Engine} engine @param {Models} models @param {StreamOptions} given */
@@ -163,6 +163,7 @@ export class LiveStream {
   close() {
     if (this.#closed) return
     this.#closed = true
+    this.#pipe?.end()
     // Work under way ends first: it holds the handle.
     if (this.#opening) this.#last.then(() => this.#opening).then(() => this.#end(), () => {})
   }

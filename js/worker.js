@@ -33,7 +33,7 @@ export { FecgError }
 /**
  * @typedef {Omit<DirectSimulation, 'chunks'> & { chunks(o?: { seconds?: number }): AsyncGenerator<SimulatedChunk, void, undefined> }} Simulation
  */
-/** @typedef {{ transfer?: boolean }} Transfer whether typed arrays are given away to the worker rather than copied */
+/** @typedef {{ transfer?: boolean }} Transfer whether typed arrays are given away to the worker rather than copied; those of a part of a buffer are copied all the same */
 /** @typedef {Omit<DirectExtractOptions, 'model'> & { model?: Model | ModelSource }} ExtractOptions */
 /** @typedef {Omit<DirectClassifyOptions, 'model'> & { model?: Model | ModelSource }} ClassifyOptions */
 /** @typedef {Omit<DirectStreamOptions, 'model'> & { model?: Model | ModelSource } & Transfer} StreamOptions */
@@ -91,7 +91,7 @@ export class LiveStream {
   #peer
   #there
   #transfer
-  /** @type {TransformStream<Float32Array[], Frame> | undefined} */
+  /** @type {ReturnType<typeof piped> | undefined} */
   #pipe
 
   /** @param {Peer} peer @param {any} there @param {boolean} [transfer] */
@@ -131,6 +131,8 @@ export class LiveStream {
 
   /** Gives its memory back. What is not finished is left. */
   async close() {
+    if (this.#pipe) this.#peer.watchers.delete(this.#pipe.end)
+    this.#pipe?.end()
     await this.#there.close().catch(() => {}) // it went with the worker
   }
 
@@ -145,7 +147,11 @@ export class LiveStream {
   }
 
   get #piped() {
-    return this.#pipe ??= piped(this)
+    if (!this.#pipe) {
+      this.#pipe = piped(this)
+      this.#peer.watchers.add(this.#pipe.end) // a reader that waits hears of a worker that dies, too
+    }
+    return this.#pipe
   }
 
   /** The frames of what is written to `writable`. */

@@ -20,6 +20,9 @@ const isPlain = (v) => {
 /** @param {any} v @returns {v is AbortSignal} */
 const isSignal = (v) => typeof v.throwIfAborted === 'function' && typeof v.addEventListener === 'function'
 
+/** Whether it may be given away: a part of a buffer may not, the rest belongs to others. @param {ArrayBuffer | ArrayBufferView} v */
+const isWhole = (v) => v instanceof ArrayBuffer || (v.buffer instanceof ArrayBuffer && v.byteLength === v.buffer.byteLength)
+
 /** A copy of the part that is seen, not of the whole buffer behind it. @param {ArrayBuffer | ArrayBufferView} v */
 function copied(v) {
   if (v instanceof ArrayBuffer) return v.slice(0)
@@ -62,6 +65,8 @@ export class Peer {
   #pending = new Map()
   /** @type {FecgError | undefined} */
   #ended
+  /** Told when the other end is no more. @type {Set<(error: FecgError) => unknown>} */
+  watchers = new Set()
 
   /**
    * @param {Port} port
@@ -125,8 +130,10 @@ export class Peer {
 
   /** The other end is no more: calls that wait, and those to come, fail with the error. @param {FecgError} error */
   end(error) {
-    this.#ended ??= error
-    for (const { fail } of this.#pending.values()) fail(this.#ended)
+    if (this.#ended) return
+    this.#ended = error
+    for (const watch of this.watchers) watch(error)
+    for (const { fail } of this.#pending.values()) fail(error)
     this.#pending.clear()
     this.#port.hold?.(false)
     for (const { drop } of this.#mine.values()) drop?.()
@@ -171,7 +178,7 @@ export class Peer {
       if (v instanceof URL) return v.href
       if (v instanceof Blob || v instanceof WebAssembly.Module) return v
       if (v instanceof ArrayBuffer || ArrayBuffer.isView(v)) {
-        const sent = give ? v : copied(v)
+        const sent = give && isWhole(v) ? v : copied(v)
         transfer.add(/** @type {ArrayBuffer} */ (ArrayBuffer.isView(sent) ? sent.buffer : sent))
         return sent
       }

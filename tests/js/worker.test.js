@@ -304,6 +304,10 @@ test('samples pushed are copied unless transfer says so, of the push or of the s
   const giving = await fecg.stream({ ...live, transfer: true })
   await giving.push(third)
   assert.equal(third[0].length, 0)
+  const buffer = new Float32Array(simulation.leads.length * 10)
+  const parts = simulation.leads.map((_, i) => buffer.subarray(10 * i, 10 * (i + 1)))
+  await giving.push(parts)
+  assert.equal(buffer.length, simulation.leads.length * 10, 'a part of a buffer is not given away')
   await giving.close()
 })
 
@@ -363,6 +367,16 @@ test('for await gives the frames, and leaving it closes the stream', async () =>
   await assert.rejects(stream.push(pieces(1)[0]), { name: 'FecgError', code: 'STATE' })
 })
 
+test('closing a stream ends who waits for frames, here and in a worker', async () => {
+  for (const stream of [direct.stream(live), await fecg.stream(live)]) {
+    const reading = (async () => { for await (const frame of stream) assert.equal(frame.t0_s, 0) })()
+    await stream.push(pieces(1)[0])
+    await stream.close()
+    await reading
+    await assert.rejects(stream.writable.getWriter().write(pieces(1)[0]))
+  }
+})
+
 test('errors of a live stream are those without a worker', async () => {
   for (const bad of [{ ...live, fs: 1 }, { ...live, leads: [] }, { ...live, method: 'network' }, { ...live, colour: 'red' }]) {
     const here = await failure((async () => direct.stream(bad))())
@@ -404,8 +418,9 @@ test('a worker that is killed rejects all that waits, and a live stream with it'
   const other = await load({ worker: thread })
   const theirs = await other.read(edf)
   const stream = await other.stream(live)
+  const idle = (await other.stream(live)).readable.getReader()
   const reader = stream.readable.getReader()
-  const waiting = [failure(other.extract(theirs)), failure(stream.push(pieces(60)[0])), failure(other.extract(theirs, { signals: () => thread.terminate() })),
+  const waiting = [failure(idle.read()), failure(other.extract(theirs)), failure(stream.push(pieces(60)[0])), failure(other.extract(theirs, { signals: () => thread.terminate() })),
     failure(stream.writable.getWriter().write(pieces(60)[0])), failure(reader.read())]
   for (const error of await Promise.all(waiting)) {
     assert.ok(error instanceof FecgError)
