@@ -36,9 +36,10 @@ static int seed_place(const fecg_trial *seeds, int *count, const fecg_trial *t) 
   return seeds[weakest].score < t->score ? weakest : -1;
 }
 
-fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, float *const *scratch,
-                              fecg_fetal *f, fecg_arena *arena) {
+fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, const float *clock,
+                              float *const *scratch, fecg_fetal *f, fecg_arena *arena) {
   fecg_status status = fecg_finish_beats(found, count, y, s->n, f, arena);
+  if (status == FECG_OK && clock) fecg_to_filter_peaks(clock, s->n, f);
   /* the residual once more, wide enough to keep the shape of the QRS */
   for (int i = 0; i < s->usable_count; i++) {
     const int l = s->usable[i];
@@ -127,7 +128,7 @@ fecg_status fecg_find_fetal(fecg_segment *s, fecg_fetal *f, fecg_arena *arena) {
   fecg_matched m;
   status = fecg_matched_fit(&m, &k.leads, best->beats, best->count, 0, 1, FECG_TRIAL_HALF, arena);
   if (status == FECG_OK) status = fecg_matched_run(&m, &k.leads, k.y, arena);
-  if (status == FECG_OK) status = fecg_settle_beats(s, best->beats, best->count, k.y, slope, f, arena);
+  if (status == FECG_OK) status = fecg_settle_beats(s, best->beats, best->count, k.y, NULL, slope, f, arena);
   if (status != FECG_OK) return status;
   f->clear = !best->veto && best->score >= PRESENT_SCORE + PRESENT_PER_BEAT / (double)best->count;
   f->reason = best->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= FECG_FETAL_SHARPNESS ? NULL : "NO_FETUS";

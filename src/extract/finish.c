@@ -14,7 +14,8 @@ static const double STEADY = 0.05;            /* farther than this share of the 
 static const double LONGEST_RR_S = 1.1;
 static const double EARLIEST = 0.55, LATEST = 0.9; /* shares of the interval where an early beat is looked for */
 static const float ABSENT = 0.2f, WEAK = 0.4f, PLAIN = 0.6f; /* own confidence below which a beat is not there, and may be elsewhere; that of one there */
-enum { BLANK_BEATS = 4 };
+static const float CLOCK_LEAST = 0.3f; /* of an averaged beat's output */
+enum { BLANK_BEATS = 4, CLOCK_REACH = 12 /* ms */ };
 
 static float level_at(const float *y, size_t n, double t_s) {
   const int64_t i = (int64_t)(t_s * FECG_WORK_FS + 0.5);
@@ -111,6 +112,18 @@ static fecg_status judge(const float *y, size_t n, fecg_fetal *f, fecg_arena *ar
   f->count = kept;
   fecg_arena_restore(arena, mark);
   return FECG_OK;
+}
+
+void fecg_to_filter_peaks(const float *y, size_t n, fecg_fetal *f) {
+  for (size_t b = 0; b < f->count; b++) {
+    const int64_t at = (int64_t)(f->beats[b] * FECG_WORK_FS + 0.5);
+    int64_t best = -1;
+    for (int64_t i = at - CLOCK_REACH; i <= at + CLOCK_REACH && !f->interpolated[b]; i++)
+      if (i >= 1 && i + 1 < (int64_t)n && y[i] > CLOCK_LEAST && y[i] >= y[i - 1] && y[i] > y[i + 1] && (best < 0 || y[i] > y[best])) best = i;
+    if (best < 0) continue;
+    const double a = y[best - 1], c = y[best + 1], bend = 2.0 * y[best] - a - c;
+    f->beats[b] = ((double)best + (bend > 0 ? 0.5 * (c - a) / bend : 0)) / FECG_WORK_FS;
+  }
 }
 
 fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena) {

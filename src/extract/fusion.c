@@ -209,8 +209,11 @@ fecg_status fecg_fuse(fecg_segment *s, const fecg_answer *a, int alone, fecg_fet
   const fecg_candidate *b = c + best;
   const double weight = best == FECG_BY_NETWORK || best == FECG_NETWORK_LIGHT || best == FECG_CLASSICAL_LIGHT ? LIGHT : 1;
   if (!alone) status = join_own(&u, b->beats, b->count, weight);
+  float *clock = fecg_arena_floats(arena, n);
+  if (!clock) return FECG_ERR_MEMORY;
+  memcpy(clock, u.k.y, n * sizeof *clock);
   as_shares(alone ? odds : u.joint, n, b->beats, b->count, u.k.y);
-  if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, scratch, f, arena);
+  if (status == FECG_OK) status = fecg_settle_beats(s, b->beats, b->count, u.k.y, alone ? NULL : clock, scratch, f, arena);
   f->clear = b->odds > (believed ? DOUBT : BELIEVE) && (believed || f->count >= LEAST_BELIEVED);
   f->reason = b->veto ? "MATERNAL_LOCK" : f->clear && f->sharpness >= FECG_FETAL_SHARPNESS ? NULL : "NO_FETUS";
   f->present = !f->reason;
@@ -269,9 +272,13 @@ fecg_status fecg_fuse_newest(fecg_segment *s, const fecg_answer *a, double from_
   }
   status = fecg_trial_search(&u.k, level, found, &t);
   if (status != FECG_OK) return status;
+  float *clock = fecg_arena_floats(arena, n);
+  if (!clock) return FECG_ERR_MEMORY;
+  memcpy(clock, u.k.y, n * sizeof *clock);
   if (a) as_shares(u.joint, n, found, t.count, u.k.y);
   fecg_fetal newest = {0};
   status = fecg_finish_beats(found, t.count, u.k.y, n, &newest, arena);
+  if (a) fecg_to_filter_peaks(clock, n, &newest);
   if (status != FECG_OK) return status;
 
   /* before from_s all stays as it was, but that all is moved, and its fiducial back, by what the search has moved what it saw again */

@@ -112,9 +112,14 @@ fecg_status fecg_make_residual(fecg_segment *s, fecg_arena *arena);
  * matched filter. */
 fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena);
 
-/* That, and then the width of their QRS and the fiducial. scratch[usable_count][n] is overwritten. */
-fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, float *const *scratch,
-                              fecg_fetal *f, fecg_arena *arena);
+/* Moves the beats that were seen to the nearest peak, within some ms, of the output y[n] of the filter that they make: where the
+ * search went by more than that, the filter is the sharper clock, and the same whatever else there was. */
+void fecg_to_filter_peaks(const float *y, size_t n, fecg_fetal *f);
+
+/* Finishes the beats, times them by `clock`, the output of their filter (NULL: they are as found), and then the width of their QRS
+ * and the fiducial. scratch[usable_count][n] is overwritten. */
+fecg_status fecg_settle_beats(const fecg_segment *s, const double *found, size_t count, const float *y, const float *clock,
+                              float *const *scratch, fecg_fetal *f, fecg_arena *arena);
 
 /* How well each shift of the beats, in quarters of a millisecond from -FECG_FIDUCIAL_REACH on, puts them onto the fiducial of
  * their averaged beat, see fiducial.c. residual: leads without the mother, 3..100 Hz. FECG_ERR_MEMORY. */
