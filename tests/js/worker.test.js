@@ -31,6 +31,10 @@ test('a worker tells the version, the build and the defaults', async () => {
   assert.deepEqual([fecg.version, fecg.simd, fecg.simulateDefaults], [direct.version, direct.simd, direct.simulateDefaults])
 })
 
+test('it is what fetal-ecg/worker names', async () => {
+  assert.equal((await import('fetal-ecg/worker')).load, load)
+})
+
 test('a recording shows what it shows without a worker, before a pass and after it', async () => {
   const [here, there] = [await direct.read(edf, { name: 'sim.edf' }), await fecg.read(edf, { name: 'sim.edf' })]
   const shown = () => { const { blocks, close, ...fields } = there; return fields }
