@@ -33,7 +33,10 @@ export { FecgError }
 /**
  * @typedef {Omit<DirectSimulation, 'chunks'> & { chunks(o?: { seconds?: number }): AsyncGenerator<SimulatedChunk, void, undefined> }} Simulation
  */
-/** @typedef {{ transfer?: boolean }} Transfer whether typed arrays are given away to the worker rather than copied; those of a part of a buffer are copied all the same */
+/**
+ * @typedef {{ transfer?: boolean }} Transfer whether typed arrays are given away to the worker rather than copied; those of a part of a
+ *   buffer are copied all the same
+ */
 /** @typedef {Omit<DirectExtractOptions, 'model'> & { model?: Model | ModelSource }} ExtractOptions */
 /** @typedef {Omit<DirectClassifyOptions, 'model'> & { model?: Model | ModelSource }} ClassifyOptions */
 /** @typedef {Omit<DirectStreamOptions, 'model'> & { model?: Model | ModelSource } & Transfer} StreamOptions */
@@ -166,7 +169,11 @@ export class Fecg {
   #there
   #end
 
-  /** @param {Peer} peer @param {{ fecg: any, simulateDefaults: Required<import('./types.js').SimulateOptions> }} loaded @param {() => Promise<void>} end */
+  /**
+   * @param {Peer} peer
+   * @param {{ fecg: any, simulateDefaults: Required<import('./types.js').SimulateOptions> }} loaded
+   * @param {() => Promise<void>} end
+   */
   constructor(peer, { fecg, simulateDefaults }, end) {
     this.#peer = peer
     this.#there = fecg
@@ -288,7 +295,8 @@ async function start(worker) {
   if (typeof worker === 'object' && 'postMessage' in worker) return worker
   expect(worker === undefined || typeof worker === 'string' || worker instanceof URL, 'worker is a URL or a worker')
   if (inBrowser) {
-    return worker === undefined ? new Worker(new URL('./worker/entry.js', import.meta.url), { type: 'module' }) : new Worker(worker, { type: 'module' })
+    if (worker !== undefined) return new Worker(worker, { type: 'module' })
+    return new Worker(new URL('./worker/entry.js', import.meta.url), { type: 'module' }) // written as bundlers look for it
   }
   const { Worker: Thread } = await import('node:worker_threads')
   return new Thread(worker === undefined ? new URL('./worker/entry.js', import.meta.url) : new URL(worker))

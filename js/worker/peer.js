@@ -38,7 +38,8 @@ const fieldsOf = (v) => Object.fromEntries(Object.entries(v).filter(([, field]) 
 function methodsOf(v) {
   const prototype = Object.getPrototypeOf(v)
   if (!prototype || !Object.getPrototypeOf(prototype)) return []
-  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype))
+    .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
   return [...own.map(([name]) => name), ...methodsOf(prototype)]
 }
 
@@ -182,8 +183,8 @@ export class Peer {
         transfer.add(/** @type {ArrayBuffer} */ (ArrayBuffer.isView(sent) ? sent.buffer : sent))
         return sent
       }
-      // A long list of numbers is not gone through: a list is of one kind.
-      if (Array.isArray(v)) return Object(v[0]) === v[0] ? v.map((e, i) => walk(e, [...path, i])) : v
+      // A long list of numbers is not gone through: a list is of one kind, but for that of the arguments.
+      if (Array.isArray(v)) return path.length === 0 || Object(v[0]) === v[0] ? v.map((e, i) => walk(e, [...path, i])) : v
       if (typeof v === 'object' && isPlain(v) && !this.#ids.has(v)) {
         return Object.fromEntries(Object.entries(v).map(([key, e]) => [key, walk(typeof e === 'function' ? e.bind(v) : e, [...path, key])]))
       }

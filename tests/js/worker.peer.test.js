@@ -24,6 +24,7 @@ class Counter {
 const counters = []
 const root = {
   echo: (value) => value,
+  last: (...args) => [args.at(-1).length, args.at(-1).buffer.byteLength],
   call: (f, ...args) => f(...args),
   counter: () => { counters.push(new WeakRef(new Counter())); return counters.at(-1).deref() },
   isCounter: (c) => c instanceof Counter,
@@ -39,11 +40,15 @@ port2.on('message', (m) => there.receive(m))
 const call = (name, ...args) => here.call(null, name, args)
 
 test('plain values, samples and their nesting arrive as they are', async () => {
-  const value = { a: [1, 'b', null, { c: new Float32Array([1, NaN]) }], d: undefined, e: new Uint8Array(8).subarray(2, 4), f: Buffer.from('hi'), g: new URL('http://localhost/x') }
+  const value = {
+    a: [1, 'b', null, { c: new Float32Array([1, NaN]) }], d: undefined, e: new Uint8Array(8).subarray(2, 4),
+    f: Buffer.from('hi'), g: new URL('http://localhost/x'),
+  }
   const back = await call('echo', value)
   assert.deepEqual(back, { ...value, f: Uint8Array.of(104, 105), g: 'http://localhost/x' })
   assert.equal(back.e.buffer.byteLength, 2, 'no more than is seen goes over')
   assert.equal(value.e.length, 2)
+  assert.deepEqual(await call('last', 1, new Uint8Array(8).subarray(6)), [2, 2], 'nor of an argument that follows a number')
 })
 
 test('a function that comes back is the function; one that fails, fails with its own error', async () => {
