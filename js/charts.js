@@ -165,7 +165,7 @@ export function averagedBeat(beat, { left, right, top, height }) {
  * R that holds the most slope. Null where no QRS was measured.
  * @param {Beat} beat
  */
-function qrsOnset({ fs, t_s, uv, qrs_ms }) {
+export function qrsOnset({ fs, t_s, uv, qrs_ms }) {
   if (qrs_ms === null) return null
   const width = Math.round(qrs_ms / 1000 * fs), r = t_s.findIndex((t) => t >= -1e-9)
   const slope = (/** @type {number} */ from) => uv.slice(from, from + width).reduce((sum, v, i, part) => sum + (i ? Math.abs(v - part[i - 1]) : 0), 0)

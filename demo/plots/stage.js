@@ -51,17 +51,20 @@ export function node(tag, className = '', text = '') {
 }
 
 /**
- * A place for a picture in an element: one canvas that takes the focus and speaks, further ones over it.
+ * A place for a picture in an element: the front, which takes the focus and speaks, and canvases over it.
  * @param {HTMLElement} element
  * @param {string} kind
- * @param {{ layers?: number, keys?: string, changed: () => void, draw: () => void }} on changed: size, resolution or colours
- *   are others; draw: once in the next frame after ask(); keys: which ones do what
+ * @param {{ layers?: number, tiled?: boolean, keys?: string, changed: () => void, draw: () => void }} on changed: size, resolution
+ *   or colours are others; draw: once in the next frame after ask(); keys: which ones do what; tiled: the front is not a canvas,
+ *   but holds those that the plot puts there
  */
-export function stage(element, kind, { layers = 1, keys, changed, draw }) {
+export function stage(element, kind, { layers = 1, tiled = false, keys, changed, draw }) {
   const root = node('div', `plot plot-${kind}`)
   const place = root.appendChild(node('div', 'plot-place'))
+  const tiles = tiled ? place.appendChild(node('div')) : null
   const canvases = Array.from({ length: layers }, () => /** @type {HTMLCanvasElement} */ (place.appendChild(node('canvas'))))
-  const [front] = canvases
+  const front = tiles ?? canvases[0]
+  front.className = 'plot-front'
   front.setAttribute('role', 'img')
   const told = root.appendChild(node('p', 'plot-told'))
   told.setAttribute('aria-live', 'polite')
@@ -77,6 +80,7 @@ export function stage(element, kind, { layers = 1, keys, changed, draw }) {
   const self = {
     root, place, front,
     width: 0, height: 0, ratio: 1,
+    side: Infinity, // of the canvases over a tiled front: how wide they need to be, CSS pixels
     colours: coloursOf(root),
     family: '',
     /** Sets the height of the picture, CSS pixels. @param {number} height */
@@ -88,15 +92,19 @@ export function stage(element, kind, { layers = 1, keys, changed, draw }) {
     fit() {
       const width = place.clientWidth, height = Math.round(parseFloat(place.style.height) || place.clientHeight), ratio = devicePixelRatio || 1
       if (!width || !height) return
-      const same = width === self.width && height === self.height && ratio === self.ratio
-      if (same) return
+      if (width === self.width && height === self.height && ratio === self.ratio) return
       Object.assign(self, { width, height, ratio })
-      for (const canvas of canvases) {
-        canvas.width = Math.round(width * ratio)
-        canvas.height = Math.round(height * ratio)
-      }
+      self.sized()
       changed()
       self.now()
+    },
+    sized() {
+      const width = tiled ? Math.min(self.side, self.width) : self.width
+      for (const canvas of canvases) {
+        canvas.style.width = `${width}px`
+        canvas.width = Math.round(width * self.ratio)
+        canvas.height = Math.round(self.height * self.ratio)
+      }
     },
     ask() {
       frame ||= requestAnimationFrame(self.now)
@@ -106,6 +114,10 @@ export function stage(element, kind, { layers = 1, keys, changed, draw }) {
       cancelAnimationFrame(frame)
       frame = 0
       if (self.width) draw()
+    },
+    /** Takes a layer out of the picture, or back: one that shows nothing still costs the browser its pixels. @param {number} layer @param {boolean} seen */
+    see(layer, seen) {
+      canvases[layer].hidden = !seen
     },
     /** What a layer is drawn on; its unit is the CSS pixel. @param {number} [layer] @returns {Surface} */
     surface(layer = 0) {

@@ -223,6 +223,8 @@ export function create(element, { strings, onpick }) {
   /** Over the paper: what the traces show, and the cursor with what it reads. */
   function over() {
     const surface = stand.surface(1), { context, width, colours } = surface
+    const here = cursor !== null && cursor >= from_s && cursor <= from_s + window_s()
+    stand.see(1, marked !== null || here)
     context.clearRect(0, 0, width, stand.height)
     const y0 = top(), x = (/** @type {number} */ t) => LEFT + (t - from_s) * pixels(speed)
     if (marked) {
@@ -232,7 +234,7 @@ export function create(element, { strings, onpick }) {
       if (b > LEFT && a < width) context.fillRect(a, y0, b - a, HEIGHT)
       context.globalAlpha = 1
     }
-    if (cursor === null || cursor < from_s || x(cursor) > width) return
+    if (cursor === null || !here) return
     const { f, m } = read(cursor)
     hairlines(surface, [[x(cursor), y0, x(cursor), y0 + HEIGHT]], colours.ink)
     for (const [v, colour] of /** @type {[number, string][]} */ ([[m, colours.maternal], [f, colours.fetal]])) {

@@ -1,11 +1,10 @@
 // traces.js — leads and separated signals one below the other on one time axis, from a whole night down to a beat, and rolling
 // while they are recorded.
 //
-// Drawn on a canvas of its own, not by uPlot: at 10 s of 8 leads at 1 kHz in 1300 pixels, on two cores without a graphics card,
-// uPlot (which draws everything anew) took 81 ms a frame, one line of all columns 66 ms, all columns as bars 17 ms, and moving
-// the picture and drawing the new columns alone 17 ms, which is the screen's own pace, with 0.1 ms of work. So whatever changes
-// here is columns: a pan moves the picture and draws those that came into sight, new samples draw theirs, a zoom draws all of
-// them in slices over as many frames as it takes.
+// Drawn on canvases of its own, not by uPlot: at 10 s of 8 leads at 1 kHz in 1300 pixels, on two cores without a graphics card,
+// uPlot (which draws everything anew) took 81 ms a frame, one line of all columns 66 ms, all columns as bars 17 ms. Moving what
+// is drawn and drawing the new columns is the least. The picture is a row of tiles: a pan moves tiles, samples draw their own
+// columns in one tile, a zoom draws all in slices, over as many frames as it takes.
 import { amplitude } from '../../js/svg.js'
 import { SCALE, calibration, columns, gain, layout, points, size } from './columns.js'
 import { Floor, Pace, Signal } from './signal.js'
@@ -26,7 +25,7 @@ import { clock, lowerBound, multiples, timeStep } from './ticks.js'
 const FIRST_WINDOW_S = 8, LIVE_WINDOW_S = 10
 const SHORTEST_S = 0.4
 const BUDGET_MS = 7 // of a frame, for columns; of a slice of the pyramid
-const SLICE = 96 // columns drawn between looks at the clock
+const TILE = 256 // CSS pixels
 const LIVE_BYTES = 96e6 // of samples kept while recording, all rows; the oldest go
 const LABEL = 80 // CSS pixels between labels of the time axis
 const MARGIN = 44 // CSS pixels that a mark or a label reaches to either side
@@ -51,13 +50,12 @@ export function create(element, { strings, onview }) {
   let place = layout(0, 0)
   /** @type {View} */
   let view = { c0: 0, pps: 1 }
-  /** What the canvas holds now; null: nothing that can be used. @type {View | null} */
-  let drawn = null
-  let stale = { from: Infinity, to: -Infinity } // columns that are to be drawn
+  /** By number: columns number × columns a tile and on. From..to are to be drawn. @type {Map<number, { canvas: HTMLCanvasElement, from: number, to: number }>} */
+  const tiles = new Map()
+  /** @type {HTMLCanvasElement[]} */
+  const spare = []
+  let origin = 0 // the tile at the left of what moves
   let pace = new Pace(), loop = 0, building = 0, spoken = 0
-  /** @type {number | null} */
-  let cursor = null
-
   const tools = node('div', 'plot-tools')
   const shown = tools.appendChild(node('span', 'plot-shown'))
   const button = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {() => void} */ act) => {
@@ -73,17 +71,20 @@ export function create(element, { strings, onview }) {
   button(words.whole, words.wholeSign, () => showWhole())
   const now = button(words.now, words.nowSign, () => follow())
   const stand = stage(element, 'traces', {
-    layers: 2, keys: words.keys,
+    tiled: true, keys: words.keys,
     changed() {
       const seconds = span(), from = view.c0 / view.pps
       arrange()
+      forget()
       if (seconds) setView(from, seconds)
-      drawn = null
       rescale(true)
     },
     draw,
   })
   stand.root.prepend(tools)
+  const roll = stand.front.appendChild(node('div', 'plot-roll'))
+  const cursor = stand.place.appendChild(node('div', 'plot-cursor')), cursorTime = cursor.appendChild(node('span'))
+  cursor.hidden = true
 
   const width = () => Math.max(1, Math.round((stand.width - place.left) * stand.ratio))
   const middle = () => place.left + (stand.width - place.left) / 2
@@ -94,7 +95,9 @@ export function create(element, { strings, onview }) {
   function arrange() {
     place = layout(stand.width, rows.length)
     drawnWidth = width()
+    stand.side = place.left || Infinity
     stand.tall(place.height)
+    stand.sized()
   }
 
   /** @param {number} from_s @param {number} seconds */
@@ -104,7 +107,7 @@ export function create(element, { strings, onview }) {
     seconds = Math.min(longest, Math.max(SHORTEST_S, seconds))
     const pps = drawnWidth / seconds
     if (!(live && following)) from_s = Math.max(0, Math.min(end() - seconds, from_s))
-    if (pps !== view.pps) stale = { from: -Infinity, to: Infinity }
+    if (pps !== view.pps) forget()
     view = { c0: Math.round(from_s * pps), pps }
     now.hidden = !live || following
     shown.textContent = words.shown(seconds)
@@ -159,8 +162,43 @@ export function create(element, { strings, onview }) {
 
   /** What is there is not what is drawn. @param {number} from_s @param {number} to_s */
   function touch(from_s, to_s) {
-    stale.from = Math.min(stale.from, Math.floor(from_s * view.pps) - 2)
-    stale.to = Math.max(stale.to, Math.ceil(to_s * view.pps) + 2)
+    const from = Math.floor(from_s * view.pps) - 2, to = Math.ceil(to_s * view.pps) + 2, wide = tileWidth()
+    for (const [number, tile] of tiles) {
+      const start = number * wide
+      if (to <= start || from >= start + wide) continue
+      tile.from = Math.max(start, Math.min(tile.from, from))
+      tile.to = Math.min(start + wide, Math.max(tile.to, to))
+    }
+  }
+
+  const tileWidth = () => Math.round(TILE * stand.ratio)
+
+  /** Nothing of what is drawn can be used. */
+  function forget() {
+    for (const { canvas } of tiles.values()) spare.push(canvas)
+    tiles.clear()
+  }
+
+  /** The tile of a number, new ones bare. @param {number} number */
+  function tileOf(number) {
+    const wide = tileWidth(), high = Math.round(place.height * stand.ratio)
+    let tile = tiles.get(number)
+    if (tile) return tile
+    const canvas = spare.pop() ?? /** @type {HTMLCanvasElement} */ (roll.appendChild(node('canvas')))
+    if (canvas.width !== wide || canvas.height !== high) {
+      Object.assign(canvas, { width: wide, height: high })
+      canvas.style.width = `${wide / stand.ratio}px`
+      canvas.style.height = `${high / stand.ratio}px`
+    }
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'))
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.clearRect(0, 0, wide, high)
+    canvas.hidden = false
+    if (!tiles.size) origin = number
+    canvas.style.transform = `translate(${(number - origin) * wide / stand.ratio}px, 0)`
+    tile = { canvas, from: number * wide, to: (number + 1) * wide }
+    tiles.set(number, tile)
+    return tile
   }
 
   /** Fits the scales to the signals: at once, or only where they are plainly off. @param {boolean} [always] */
@@ -185,63 +223,44 @@ export function create(element, { strings, onview }) {
       moved = true
     }
     if (!moved) return
-    stale = { from: -Infinity, to: Infinity }
-    frameOn(stand.surface(1))
+    touch(-Infinity, Infinity)
+    frameOn(stand.surface())
     stand.ask()
   }
 
   function draw() {
-    const surface = stand.surface(), { context, ratio } = surface
-    const w = drawnWidth = width(), x0 = Math.round(place.left * ratio), h = Math.round(place.height * ratio)
-    const whole = drawn === null
-    if (drawn && (drawn.pps !== view.pps || drawn.c0 !== view.c0)) {
-      // What is there already is moved, or stretched until the columns are drawn.
-      context.setTransform(1, 0, 0, 1, 0, 0)
-      context.save()
-      context.beginPath()
-      context.rect(x0, 0, w, h)
-      context.clip()
-      const factor = view.pps / drawn.pps, shift = Math.round(drawn.c0 * factor - view.c0)
-      if (factor === 1) {
-        if (Math.abs(shift) < w) context.drawImage(stand.front, x0, 0, w, h, x0 + shift, 0, w, h)
-        const margin = Math.ceil(MARGIN * ratio)
-        if (shift < 0) stale = { from: Math.min(stale.from, view.c0 + w + shift - 1), to: Math.max(stale.to, view.c0 + w) }
-        else stale = { from: Math.min(stale.from, view.c0), to: Math.max(stale.to, view.c0 + shift + 1) }
-        if (Math.abs(shift) > w / 2) stale = { from: view.c0 - margin, to: view.c0 + w }
-      } else {
-        context.drawImage(stand.front, x0, 0, w, h, x0 + shift, 0, w * factor, h)
-        context.fillStyle = surface.colours.paper
-        if (shift > 0) context.fillRect(x0, 0, shift, h)
-        if (shift + w * factor < w) context.fillRect(x0 + shift + w * factor, 0, w, h)
-        stale = { from: -Infinity, to: Infinity }
-      }
-      context.restore()
+    const wide = tileWidth(), first = Math.floor(view.c0 / wide), last = Math.floor((view.c0 + width() - 1) / wide)
+    for (const [number, { canvas }] of tiles) {
+      if (number >= first && number <= last) continue
+      tiles.delete(number)
+      spare.push(canvas)
     }
-    if (whole) {
-      stale = { from: -Infinity, to: Infinity }
-      frameOn(stand.surface(1))
+    const started = performance.now()
+    let late = false
+    for (let number = first; number <= last; number++) {
+      const tile = tileOf(number)
+      if (tile.from >= tile.to) continue
+      if (late) continue
+      const surface = { ...stand.surface(), context: /** @type {CanvasRenderingContext2D} */ (tile.canvas.getContext('2d')) }
+      paint(surface, view.pps, place, tile.from, tile.to, -number * wide)
+      tile.from = Infinity
+      tile.to = -Infinity
+      late = performance.now() - started > BUDGET_MS
     }
-    drawn = { ...view }
-    let from = Math.max(view.c0, stale.from)
-    const to = Math.min(view.c0 + w, stale.to), started = performance.now()
-    while (from < to) {
-      const next = Math.min(to, from + Math.round(SLICE * ratio))
-      paint(surface, view, place, from, next)
-      from = next
-      if (performance.now() - started > BUDGET_MS) break
-    }
-    stale = from < to ? { from, to } : { from: Infinity, to: -Infinity }
-    if (from < to) stand.ask()
+    for (const canvas of spare) canvas.hidden = true
+    // One thing moves, whatever is in it: moving each tile made the browser take all of their pixels anew.
+    roll.style.transform = `translate(${(Math.round(place.left * stand.ratio) + origin * wide - view.c0) / stand.ratio}px, 0)`
+    if (late) stand.ask()
     else if (!following && performance.now() - spoken > 400) say()
   }
 
   /**
-   * Columns from..to of a view: paper, rows, beats, axis.
-   * @param {Surface} surface @param {View} on @param {ReturnType<typeof layout>} at @param {number} from @param {number} to
+   * Columns from..to: paper, rows, beats, axis.
+   * @param {Surface} surface @param {number} pps @param {ReturnType<typeof layout>} at @param {number} from @param {number} to
+   * @param {number} x0 pixel of the surface at which column 0 stands
    */
-  function paint(surface, { c0, pps }, at, from, to) {
-    const { context, ratio, colours } = surface
-    const x0 = Math.round(at.left * ratio) - c0, margin = MARGIN * ratio
+  function paint(surface, pps, at, from, to, x0) {
+    const { context, ratio, colours } = surface, margin = MARGIN * ratio
     const time = (/** @type {number} */ c) => c / pps
     context.save()
     context.setTransform(1, 0, 0, 1, 0, 0)
@@ -350,8 +369,8 @@ export function create(element, { strings, onview }) {
     lane(fetalAt, 34, colours.fetal, (i) => ({ letter: fetal[i].interpolated ? '(F)' : 'F', sure: Math.min(1, Math.max(0, fetal[i].confidence)), guess: fetal[i].interpolated }))
   }
 
-  /** What stands still: labels, calibration marks, the cursor. @param {Surface} surface */
-  function frameOn(surface, at = place, cursorAt = cursor) {
+  /** What stands still: labels and calibration marks. @param {Surface} surface */
+  function frameOn(surface, at = place) {
     const { context, width, height, colours } = surface
     context.clearRect(0, 0, width, height)
     if (at.left) {
@@ -378,10 +397,6 @@ export function create(element, { strings, onview }) {
       if (starts && at.left) write(surface, at.left - 12, y + at.row / 2 - 3, amplitude(mark.uv), { size: 10, align: 'right' })
       if (starts && !at.left) write(surface, width - 14, y + 4, amplitude(mark.uv), { size: 10, align: 'right', back: colours.paper })
     })
-    if (cursorAt === null) return
-    const t = (view.c0 + (cursorAt - at.left) * stand.ratio) / view.pps
-    hairlines(surface, [[cursorAt, at.lanes, cursorAt, at.bottom]], colours.soft)
-    write(surface, Math.min(width - 30, Math.max(at.left + 30, cursorAt)), at.bottom + 16, clock(t, 0.01), { size: 11, align: 'center', weight: 600, fill: colours.ink, back: colours.paper })
   }
 
   function say() {
@@ -413,8 +428,10 @@ export function create(element, { strings, onview }) {
   hands(stand.front, {
     pan: (dx) => pan(-dx * stand.ratio / view.pps), zoom,
     hover(x) {
-      cursor = x === null || x < place.left ? null : x
-      frameOn(stand.surface(1))
+      cursor.hidden = x === null || x < place.left
+      if (x === null) return
+      cursor.style.transform = `translate(${x}px, 0)`
+      cursorTime.textContent = clock((view.c0 + (x - place.left) * stand.ratio) / view.pps, 0.01)
     },
   })
   stand.front.addEventListener('keydown', (e) => {
@@ -446,7 +463,7 @@ export function create(element, { strings, onview }) {
       fetalAt = fetal.map((b) => b.t_s)
       pace = new Pace()
       scaleAt = 0
-      drawn = null
+      forget()
       arrange()
       setView(0, live ? LIVE_WINDOW_S : FIRST_WINDOW_S)
       if (live) run()
@@ -514,8 +531,8 @@ export function create(element, { strings, onview }) {
       return print(w, at.height, stand.family, (surface) => {
         const pps = (w - at.left) * surface.ratio / seconds, c0 = Math.round(from * pps), factor = at.row / keep.place.row
         scales = { large: keep.scales.large * factor, small: keep.scales.small * factor }
-        frameOn(surface, at, null)
-        paint(surface, { c0, pps }, at, c0, c0 + Math.round((w - at.left) * surface.ratio))
+        frameOn(surface, at)
+        paint(surface, pps, at, c0, c0 + Math.round((w - at.left) * surface.ratio), Math.round(at.left * surface.ratio) - c0)
         scales = keep.scales
       })
     },
