@@ -17,6 +17,7 @@ enum {
   EARLY_MS = 5000, LOST_MS = 10000, STEADY_MS = 30000, /* from one learning to the next: at first, without a fetus, with one */
   SEARCHED = 12000,                                 /* samples in which beats are searched anew */
   TAIL = 5000, FRESH = 3000,                        /* samples worked on anew, and of these written: filters have settled */
+  HOP_MS = 1000, SILENCE_MS = 5000,
   OFF_S = 3, BACK_S = 10,                           /* a lead that is away, or back, for so long is cause to learn */
   WINDOW = FECG_FHNET_WINDOW
 };
@@ -224,7 +225,6 @@ static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *mode
   for (int i = 0; i < s->usable_count; i++) memcpy(r->residual[i] + skip, s->residual[i], s->n * sizeof(float));
   v->levels = *levels;
   v->seconds_learned = (int32_t)most;
-  if (most < LEAST_MS / 1000.0) v->since_ms = v->end_ms;
   status = steady_fiducial(v, p, arena);
   if (status != FECG_OK) return status;
   v->maternal_count = keep_beats(s->maternal, s->maternal_count, p->start_s, v->maternal, FECG_LIVE_MATERNAL);
@@ -237,6 +237,19 @@ static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *mode
   v->learned_ms = v->end_ms;
   v->next_ms = v->end_ms + (v->end_ms < FECG_LIVE_N ? EARLY_MS : v->present ? STEADY_MS : LOST_MS);
   return FECG_OK;
+}
+
+/* Samples since no lead had any for SILENCE_MS; 0: it is so now. All of v->n where there was no such time. */
+static int64_t since_silence(const fecg_live *v, const fecg_live_rows *r) {
+  int64_t silent = 0, last = 0; /* the newest second has not been looked at */
+  for (int64_t back = HOP_MS + 1; back <= v->n; back++) {
+    int there = 0;
+    for (int l = 0; l < v->leads && !there; l++) there = !r->gap[l][FECG_LIVE_N - back];
+    silent = there ? 0 : silent + 1;
+    if (there) last = back;
+    if (silent >= SILENCE_MS) return last / FECG_INPUT_STEP * FECG_INPUT_STEP;
+  }
+  return v->n;
 }
 
 /* Whether the leads are other than they were when they were learned. */
@@ -344,6 +357,13 @@ fecg_status fecg_live_work(fecg_live *v, fecg_model *model, fecg_live_step *out,
   out->f.reason = FECG_LIVE_REASONS[FECG_LIVE_TOO_SHORT];
   out->s = (fecg_segment){.leads = v->leads, .n = (size_t)v->n};
   if (v->end_ms < (v->finished ? LEAST_MS : FIRST_MS)) return FECG_OK;
-  const int new = v->learned_ms == 0 || v->end_ms >= v->next_ms || restless(v);
+  const int64_t since = since_silence(v, &r);
+  if (since < FIRST_MS) v->seconds_learned = 0; /* the electrodes may be others now */
+  if (since == 0) v->since_ms = v->end_ms;
+  const int due = v->end_ms >= v->next_ms || restless(v), new = v->learned_ms == 0 || (due && since >= FIRST_MS);
+  if (new && v->learned_ms > 0) { /* what was before a silence is past */
+    v->n = since;
+    out->start_s = (double)(v->end_ms - v->n) / 1000;
+  }
   return new ? learn(v, &r, model, out, arena) : follow(v, &r, model, out, arena);
 }

@@ -12,6 +12,7 @@ enum { VERSION = 1, HOP_MS = 1000 };
 static const uint32_t MAGIC = 0x4c434546; /* "FECL" */
 static const double LATER_S = 1.5;        /* what follows a moment before it is told */
 static const double RECENT_S = 10;        /* quality and contributions are those of so long */
+static const double GAP_REACH_S = 0.25;   /* a beat is told where a lead has a sample this near */
 static const double SEAM_S = 0.15;        /* a beat nearer than this to one that was told is that one */
 static const double LONGEST_RR_S = 1.1;   /* fetal beats further apart do not follow each other */
 static const double LIVE_S = 20;          /* of valid signal, and what the leads are like has settled; or in any case after 30 s */
@@ -72,12 +73,28 @@ void fecg_stream_destroy(fecg_stream *s) {
   fecg_free(s);
 }
 
+/* How many samples there will be at the end of the next step. */
+static int64_t next_step(const fecg_live *v) {
+  const double end_s = (double)(v->end_ms + HOP_MS) / 1000;
+  const int64_t wanted = (int64_t)ceil((end_s - v->base_s) * v->fs - 1e-6);
+  return wanted > v->pushed ? wanted : v->pushed;
+}
+
 static double pushed_s(const fecg_live *v) { return v->base_s + (double)v->pushed / v->fs; }
 
-/* Beats[count] of the step between v->told_s less a seam and to_s, that were not told before: appended to told[], whose last
- * *added are then new. What is old is let go. */
-static int add_told(const double *beats, size_t count, double start_s, double from_s, double to_s, double apart_s, double *told, int32_t *told_count,
-                    int room, size_t *which) {
+/* Whether no lead has a sample around t_s of the segment: a beat may be filled in where one is missing, not where all is. */
+static int in_gap(const fecg_segment *s, double t_s) {
+  const double from = (t_s - GAP_REACH_S) * FECG_WORK_FS, to = (t_s + GAP_REACH_S) * FECG_WORK_FS;
+  for (int i = 0; i < s->usable_count; i++)
+    for (size_t k = from > 0 ? (size_t)from : 0; k < s->n && (double)k < to; k++)
+      if (!s->gap[s->usable[i]][k]) return 0;
+  return 1;
+}
+
+/* beats[count] of the segment between from_s less a seam and to_s that were not told before: appended to told[]. Returns how many;
+ * which[], unless it is NULL, receives their numbers. What is old is let go. */
+static int add_told(const fecg_segment *s, const double *beats, size_t count, double start_s, double from_s, double to_s, double apart_s,
+                    double *told, int32_t *told_count, int room, size_t *which) {
   int added = 0;
   int32_t old = 0;
   while (old < *told_count && told[old] < to_s - FECG_LIVE_S) old++;
@@ -86,6 +103,7 @@ static int add_told(const double *beats, size_t count, double start_s, double fr
   for (size_t i = 0; i < count && *told_count < room; i++) {
     const double t = beats[i] + start_s;
     if (t < from_s - SEAM_S || t >= to_s || t < 0 || (*told_count > 0 && t - told[*told_count - 1] < apart_s)) continue;
+    if (in_gap(s, beats[i])) continue;
     told[(*told_count)++] = t;
     if (which) which[added] = i;
     added++;
@@ -130,9 +148,9 @@ static fecg_status add_beats(fecg_stream *s, const fecg_live_step *p, double to_
   fecg_frame *f = &s->frame;
   const size_t count = p->f.present ? p->f.count : 0;
   size_t *which = fecg_arena_alloc(&s->arena, count + 1, sizeof *which);
-  const int hers = add_told(p->s.maternal, p->s.maternal_count, p->start_s, v->told_s, to_s, 2 * SEAM_S, v->told_maternal, &v->told_maternal_count,
+  const int hers = add_told(&p->s, p->s.maternal, p->s.maternal_count, p->start_s, v->told_s, to_s, 2 * SEAM_S, v->told_maternal, &v->told_maternal_count,
                             FECG_LIVE_MATERNAL, NULL);
-  const int its = which ? add_told(p->f.beats, count, p->start_s, v->told_s, to_s, SEAM_S, v->told_fetal, &v->told_fetal_count, FECG_LIVE_FETAL, which) : 0;
+  const int its = which ? add_told(&p->s, p->f.beats, count, p->start_s, v->told_s, to_s, SEAM_S, v->told_fetal, &v->told_fetal_count, FECG_LIVE_FETAL, which) : 0;
   float *confidence = fecg_arena_floats(&s->arena, (size_t)its + 1);
   unsigned char *interpolated = fecg_arena_alloc(&s->arena, (size_t)its + 1, 1);
   if (!which || !confidence || !interpolated) return FECG_ERR_MEMORY;
@@ -296,8 +314,7 @@ fecg_status fecg_stream_push(fecg_stream *s, const float *const *uv, size_t n, s
   for (int l = 0; l < v->leads && n > 0; l++)
     if (!uv[l]) return FECG_ERR_ARGUMENT;
   if (v->finished) return FECG_ERR_STATE;
-  const int64_t wanted = (int64_t)ceil(((double)(v->end_ms + HOP_MS) / 1000 - v->base_s) * v->fs - 1e-6);
-  const int64_t missing = wanted > v->pushed ? wanted - v->pushed : 0;
+  const int64_t wanted = next_step(v), missing = wanted - v->pushed;
   const size_t take = n < (size_t)missing ? n : (size_t)missing;
   const fecg_live_rows r = fecg_live_views(v);
   for (int l = 0; l < v->leads; l++)
@@ -419,7 +436,8 @@ static int finite_row(const float *x, size_t n) {
 static int sound_block(fecg_live *v) {
   if (v->check != check_of(v)) return 0;
   if (!within(v->base_s, 0, 1e9) || !within(v->told_s, -LATER_S, 2e9) || v->pushed < 0 || v->pushed > INT64_C(1) << 50) return 0;
-  if (v->raw_count < 0 || v->raw_count > v->raw_room - (int64_t)ceil(v->fs) || v->end_ms < 0 || v->end_ms > INT64_C(1) << 50) return 0;
+  if (v->raw_count < 0 || v->end_ms < 0 || v->end_ms > INT64_C(1) << 50) return 0;
+  if (v->raw_count + next_step(v) - v->pushed > v->raw_room || v->finished < 0 || v->finished > 1) return 0;
   if (v->n < 0 || v->n > FECG_LIVE_N || v->n > v->end_ms || v->n % FECG_INPUT_STEP || v->end_ms % FECG_INPUT_STEP) return 0;
   if (v->tick < 0 || v->tick > INT64_C(1) << 40 || v->moment < 0 || v->moment > INT64_C(1) << 40) return 0;
   if (fabs(pushed_s(v) - (double)v->end_ms / 1000) > 1.001 || fabs((double)v->released / v->fs + v->base_s - v->told_s) > FECG_LIVE_S) return 0;
