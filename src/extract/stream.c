@@ -148,12 +148,12 @@ static fecg_status add_beats(fecg_stream *s, const fecg_live_step *p, double to_
   fecg_frame *f = &s->frame;
   const size_t count = p->f.present ? p->f.count : 0;
   size_t *which = fecg_arena_alloc(&s->arena, count + 1, sizeof *which);
+  float *confidence = fecg_arena_floats(&s->arena, count + 1);
+  unsigned char *interpolated = fecg_arena_alloc(&s->arena, count + 1, 1);
+  if (!which || !confidence || !interpolated) return FECG_ERR_MEMORY;
   const int hers = add_told(&p->s, p->s.maternal, p->s.maternal_count, p->start_s, v->told_s, to_s, 2 * SEAM_S, v->told_maternal, &v->told_maternal_count,
                             FECG_LIVE_MATERNAL, NULL);
-  const int its = which ? add_told(&p->s, p->f.beats, count, p->start_s, v->told_s, to_s, SEAM_S, v->told_fetal, &v->told_fetal_count, FECG_LIVE_FETAL, which) : 0;
-  float *confidence = fecg_arena_floats(&s->arena, (size_t)its + 1);
-  unsigned char *interpolated = fecg_arena_alloc(&s->arena, (size_t)its + 1, 1);
-  if (!which || !confidence || !interpolated) return FECG_ERR_MEMORY;
+  const int its = add_told(&p->s, p->f.beats, count, p->start_s, v->told_s, to_s, SEAM_S, v->told_fetal, &v->told_fetal_count, FECG_LIVE_FETAL, which);
   for (int i = 0; i < its; i++) {
     confidence[i] = p->f.confidence[which[i]];
     interpolated[i] = p->f.interpolated[which[i]];
