@@ -8,8 +8,7 @@ import { multiples } from './ticks.js'
 /** @typedef {import('./stage.js').Surface} Surface */
 /** @typedef {{ fs: number, t_s: number[], uv: number[], pr_ms: number | null, pr_ms_sd: number | null, qrs_ms: number | null, qrs_ms_sd: number | null, qt_ms: number | null, qt_ms_sd: number | null }} Beat */
 
-const TOP = 30, WAVE = 176, BRACKETS = 52, AXIS = 22, NUMBERS = 56 // CSS pixels
-const HEIGHT = TOP + WAVE + BRACKETS + AXIS + NUMBERS
+const TOP = 30, BRACKET = 25, AXIS = 22, NUMBERS = 56, HEIGHT = 336 // CSS pixels
 const LEFT = 12, RIGHT = 62
 const KEYS = /** @type {const} */ (['pr', 'qrs', 'qt'])
 
@@ -51,11 +50,12 @@ export function create(element, { strings }) {
     const step = roundBelow((high - low || 1) / 3)
     low = Math.floor(low / step) * step
     high = Math.ceil(high / step) * step
-    const right = width - RIGHT, bottom = TOP + WAVE
+    const found = intervals(beat), rows = found.some((f) => f.key === 'qt' && f.span) ? 2 : found.some((f) => f.span) ? 1 : 0
+    const right = width - RIGHT, bottom = HEIGHT - NUMBERS - AXIS - rows * BRACKET - 4, wave = bottom - TOP
     const x = (/** @type {number} */ t) => LEFT + (t - from) / (to - from) * (right - LEFT)
-    const y = (/** @type {number} */ v) => bottom - (v - low) / (high - low) * WAVE
+    const y = (/** @type {number} */ v) => bottom - (v - low) / (high - low) * wave
     const upright = (/** @type {number} */ by) => multiples(from, to, by).map((t) => [x(t), TOP, x(t), bottom])
-    if (x(from + 0.01) - x(from) > 5) {
+    if (x(from + 0.01) - x(from) > 7) {
       context.globalAlpha = 0.45
       hairlines(surface, upright(0.01), colours.grid)
       context.globalAlpha = 1
@@ -66,13 +66,12 @@ export function create(element, { strings }) {
     write(surface, LEFT, 18, words.r, { size: 11 })
     for (const v of multiples(low, high, step)) write(surface, right + 8, y(v) + 4, v === 0 ? '0' : `${v < 0 ? '−' : ''}${amplitude(Math.abs(v))}`, { size: 11 })
 
-    const found = intervals(beat)
     // Bands behind the wave, so that the brackets below can be followed up to it.
     for (const { key, span } of found) {
       if (!span || key === 'qt') continue
       context.globalAlpha = key === 'qrs' ? 0.75 : 0.4
       context.fillStyle = colours.wash
-      context.fillRect(x(span[0]), TOP, x(span[1]) - x(span[0]), WAVE)
+      context.fillRect(x(span[0]), TOP, x(span[1]) - x(span[0]), wave)
       context.globalAlpha = 1
     }
     context.beginPath()
@@ -84,12 +83,12 @@ export function create(element, { strings }) {
 
     for (const { key, span } of found) {
       if (!span) continue
-      const level = bottom + (key === 'qt' ? 40 : 16), [a, b] = [Math.max(LEFT, x(span[0])), Math.min(right, x(span[1]))]
+      const level = bottom + (key === 'qt' ? 16 + BRACKET : 16), [a, b] = [Math.max(LEFT, x(span[0])), Math.min(right, x(span[1]))]
       hairlines(surface, [[a, level, b, level], [a, level - 4, a, level + 4], [b, level - 4, b, level + 4]], colours.ink, 1.4)
       const roomy = b - a > 44, text = words.names[key]
       write(surface, roomy || key === 'qrs' ? (a + b) / 2 : a - 6, level - 5, text, { size: 11, weight: 600, fill: colours.ink, align: roomy || key === 'qrs' ? 'center' : 'right' })
     }
-    const axis = bottom + BRACKETS
+    const axis = bottom + rows * BRACKET + 4
     const by = [0.05, 0.1, 0.2].find((s) => x(from + s) - x(from) > 56) ?? 0.2
     for (const t of multiples(from, to, by)) {
       const label = `${t < 0 ? '−' : ''}${Math.round(Math.abs(t) * 1000)}${t === 0 ? ' ms' : ''}`

@@ -1,9 +1,9 @@
 // strip.js — the fetal and the maternal heart rate as clinicians read them: 30 to 240 bpm on paper of 1 or 3 cm a minute, true to
 // the centimetre of CSS. A rate that is not known is a gap. Over hours it scrolls, with the whole recording small below it.
 import { Signal } from './signal.js'
-import { columns } from './columns.js'
+import { columns, points } from './columns.js'
 import { HEIGHT, HIGHEST, LOWEST, NORMAL, SPEEDS, TICKS, at, down, lanes, pixels, rules, ticks } from './paper.js'
-import { hairlines, hands, hatch, node, print, stage, write } from './stage.js'
+import { hairlines, hands, node, print, stage, write } from './stage.js'
 import { clock, multiples } from './ticks.js'
 
 /** @typedef {import('./stage.js').Surface} Surface */
@@ -31,6 +31,7 @@ export function create(element, { strings, onpick }) {
   let duration_s = 0, live = false, following = false, from_s = 0, used = 0
   /** @type {1 | 3} */
   let speed = 1
+  let chosen = false // by hand
   /** @type {number | null} */
   let cursor = null
   /** @type {[number, number] | null} */
@@ -40,7 +41,7 @@ export function create(element, { strings, onpick }) {
   const speeds = SPEEDS.map((cm) => {
     const made = tools.appendChild(node('button', 'plot-button', words.speed(cm)))
     made.setAttribute('type', 'button')
-    made.addEventListener('click', () => setSpeed(cm))
+    made.addEventListener('click', () => choose(cm))
     return made
   })
   const now = tools.appendChild(node('button', 'plot-button', words.nowSign))
@@ -68,6 +69,12 @@ export function create(element, { strings, onpick }) {
     following = live
     move(from_s)
     say()
+  }
+
+  /** @param {1 | 3} cm a minute */
+  function choose(cm) {
+    chosen = true
+    setSpeed(cm)
   }
 
   /** @param {1 | 3} cm a minute */
@@ -145,16 +152,29 @@ export function create(element, { strings, onpick }) {
       const pps = px * ratio, c0 = Math.round(from * pps), thick = Math.max(1, thick_css * ratio * 0.8)
       context.save()
       context.setTransform(1, 0, 0, 1, 0, 0)
-      const x0 = Math.round(LEFT * ratio) - c0, hatched = loss ? hatch(surface, colours.soft) : ''
-      columns(signal, pps, c0, Math.round(to * pps) + 1, (c, least, greatest) => {
-        const high = (y0 + down(greatest)) * ratio - thick_css * ratio / 2
-        context.fillStyle = colour
-        context.fillRect(x0 + c, high, thick, (y0 + down(least)) * ratio + thick_css * ratio / 2 - high)
-      }, (c) => {
+      const x0 = Math.round(LEFT * ratio) - c0
+      const gap = (/** @type {number} */ a, /** @type {number} */ b) => {
         if (!loss) return
-        context.fillStyle = hatched
-        context.fillRect(x0 + c, Math.round((y0 + HEIGHT + 1) * ratio), 1, Math.round(LOSS * ratio))
-      })
+        context.fillStyle = colours.soft
+        context.fillRect(Math.floor(x0 + a), Math.round((y0 + HEIGHT + 2) * ratio), Math.max(1, Math.round(b - a)), Math.round((LOSS - 2) * ratio))
+      }
+      if (TICKS > 2.5 * pps) {
+        columns(signal, pps, c0, Math.round(to * pps) + 1, (c, least, greatest) => {
+          const high = (y0 + down(greatest)) * ratio - thick_css * ratio / 2
+          context.fillStyle = colour
+          context.fillRect(x0 + c, high, thick, (y0 + down(least)) * ratio + thick_css * ratio / 2 - high)
+        }, (c) => gap(c, c + 1))
+      } else {
+        context.beginPath()
+        points(signal, pps, c0, Math.round(to * pps) + 1, (c, v, starts) => {
+          if (starts) context.moveTo(x0 + c - 0.01, (y0 + down(v)) * ratio)
+          context.lineTo(x0 + c, (y0 + down(v)) * ratio)
+        }, gap)
+        context.strokeStyle = colour
+        context.lineWidth = thick_css * ratio
+        context.lineJoin = context.lineCap = 'round'
+        context.stroke()
+      }
       context.restore()
     }
     line(maternal, colours.maternal, 1.1)
@@ -181,7 +201,7 @@ export function create(element, { strings, onpick }) {
     let x = width - 8
     /** @type {[string, string, (x: number) => void][]} */
     const items = [
-      [words.noRate, '', (at) => { context.fillStyle = hatch(surface, colours.soft); context.fillRect(at, 8, 16, LOSS) }],
+      [words.noRate, '', (at) => { context.fillStyle = colours.soft; context.fillRect(at, 10, 16, LOSS - 2) }],
       [words.normal(...NORMAL), '', (at) => { context.fillStyle = colours.wash; context.fillRect(at, 6, 16, 11) }],
       [words.mother, colours.maternal, (at) => { context.fillStyle = colours.maternal; context.fillRect(at, 11.5, 16, 1.2) }],
       [words.fetus, colours.fetal, (at) => { context.fillStyle = colours.fetal; context.fillRect(at, 11, 16, 2.4) }],
@@ -231,7 +251,11 @@ export function create(element, { strings, onpick }) {
       const a = Math.max(LEFT, x(marked[0])), b = Math.min(width, Math.max(a + 2, x(marked[1])))
       context.fillStyle = colours.ink
       context.globalAlpha = 0.09
-      if (b > LEFT && a < width) context.fillRect(a, y0, b - a, HEIGHT)
+      if (b > LEFT && a < width) {
+        context.fillRect(a, y0, b - a, HEIGHT)
+        context.globalAlpha = 0.6
+        hairlines(surface, [[a, y0, a, y0 + HEIGHT], [b, y0, b, y0 + HEIGHT]], colours.ink)
+      }
       context.globalAlpha = 1
     }
     if (cursor === null || !here) return
@@ -325,7 +349,7 @@ export function create(element, { strings, onpick }) {
     const acts = {
       ArrowLeft: () => point(here - step, true), ArrowRight: () => point(here + step, true), Home: () => point(0, true), End: () => (live ? follow() : point(duration_s, true)),
       PageUp: () => point(here - window_s() * 0.9, true), PageDown: () => point(here + window_s() * 0.9, true), Escape: () => point(null), Enter: () => onpick?.(here),
-      1: () => setSpeed(1), 3: () => setSpeed(3),
+      1: () => choose(1), 3: () => choose(3),
     }
     if (!acts[e.key]) return
     e.preventDefault()
@@ -345,7 +369,8 @@ export function create(element, { strings, onpick }) {
       baseline = data.baseline ?? []
       cursor = null
       from_s = 0
-      setSpeed(speed)
+      // What fits the wider paper is easier to read on it.
+      setSpeed(chosen ? speed : !live && duration_s * pixels(3) <= stand.width - LEFT ? 3 : 1)
     },
     /**
      * What was settled since, while it is recorded; events and baseline: all of them, as they are known now.

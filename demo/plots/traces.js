@@ -84,7 +84,11 @@ export function create(element, { strings, onview }) {
   stand.root.prepend(tools)
   const roll = stand.front.appendChild(node('div', 'plot-roll'))
   const cursor = stand.place.appendChild(node('div', 'plot-cursor')), cursorTime = cursor.appendChild(node('span'))
+  let cursorX = 0
   cursor.hidden = true
+  const readCursor = () => {
+    cursorTime.textContent = clock((view.c0 + (cursorX - place.left) * stand.ratio) / view.pps, 0.01)
+  }
 
   const width = () => Math.max(1, Math.round((stand.width - place.left) * stand.ratio))
   const middle = () => place.left + (stand.width - place.left) / 2
@@ -248,6 +252,7 @@ export function create(element, { strings, onview }) {
       late = performance.now() - started > BUDGET_MS
     }
     for (const canvas of spare) canvas.hidden = true
+    if (!cursor.hidden) readCursor()
     // One thing moves, whatever is in it: moving each tile made the browser take all of their pixels anew.
     roll.style.transform = `translate(${(Math.round(place.left * stand.ratio) + origin * wide - view.c0) / stand.ratio}px, 0)`
     if (late) stand.ask()
@@ -431,7 +436,8 @@ export function create(element, { strings, onview }) {
       cursor.hidden = x === null || x < place.left
       if (x === null) return
       cursor.style.transform = `translate(${x}px, 0)`
-      cursorTime.textContent = clock((view.c0 + (x - place.left) * stand.ratio) / view.pps, 0.01)
+      cursorX = x
+      readCursor()
     },
   })
   stand.front.addEventListener('keydown', (e) => {
