@@ -113,11 +113,8 @@ async function classifyWith(engine, recording, chosen, { signal, onProgress, mai
       engine.check(engine.call('abi_classify_note', handle, code, message, offset ?? -1))
     }
     engine.check(engine.call('fecg_classify_json', handle, recording.name, engine.cells, engine.cells + 4))
-    const [json, size] = engine.u32(engine.cells, 2)
-    const text = new TextDecoder().decode(engine.u8(json, size))
-    engine.free(json)
     progress(true)
-    return JSON.parse(text)
+    return engine.document()
   } finally {
     calls.fecg_classify_destroy(handle)
   }

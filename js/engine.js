@@ -157,6 +157,14 @@ export class Engine {
     return this.word()
   }
 
+  /** The document that a *_json call has made, whose pointer and length are in the first two cells; its memory is freed. */
+  document() {
+    const [json, size] = this.u32(this.cells, 2)
+    const text = new TextDecoder().decode(this.u8(json, size))
+    this.free(json)
+    return JSON.parse(text)
+  }
+
   /** @param {number} list @param {number} count @returns {import('./types.js').Annotation[]} */
   annotations(list, count) {
     return Array.from({ length: count }, (_, i) => {

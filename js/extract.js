@@ -115,11 +115,8 @@ async function extractWith(engine, recording, chosen, options, method, model) {
       engine.check(engine.call('abi_extract_note', handle, code, message, offset ?? -1))
     }
     engine.check(engine.call('fecg_extract_json', handle, recording.name, engine.cells, engine.cells + 4))
-    const [json, size] = engine.u32(engine.cells, 2)
-    const text = new TextDecoder().decode(engine.u8(json, size))
-    engine.free(json)
     /** @type {import('./types.js').ExtractResult} */
-    const result = JSON.parse(text)
+    const result = engine.document()
     if (signals === true) result.signals = join(kept)
     progress(true)
     return result

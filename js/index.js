@@ -7,7 +7,7 @@ import { extract } from './extract.js'
 import { Models, openModel } from './models.js'
 import { annotations, read } from './recording.js'
 import { defaults, simulate } from './simulate.js'
-import { LiveStream } from './stream.js'
+import { LiveStream, rateTerms } from './stream.js'
 
 export { FecgError } from './error.js'
 
@@ -64,6 +64,15 @@ export class Fecg {
    */
   stream(options) {
     return new LiveStream(this.#engine, this.#models, options)
+  }
+
+  /**
+   * Baseline, variability, events and the terms of two standards of a fetal rate alone, such as a stream has told so far; the
+   * same as in a result of extract(), but the rhythm, which needs the beats.
+   * @param {(number | null)[]} bpm one value each 0.25 s from the start, null where not known
+   */
+  rateTerms(bpm) {
+    return rateTerms(this.#engine, bpm)
   }
 
   /**

@@ -24,6 +24,19 @@ function expectRate(fs) {
 }
 
 /**
+ * What a fetal rate tells so far, as a clinician names it.
+ * @param {Engine} engine
+ * @param {(number | null)[]} bpm one value each 0.25 s from the start, null where not known
+ * @returns {import('./types.js').RateTerms}
+ */
+export function rateTerms(engine, bpm) {
+  expect(Array.isArray(bpm) && bpm.every((v) => v === null || typeof v === 'number'), 'rateTerms takes a list of rates, null where not known')
+  const values = Float32Array.from(bpm, (v) => v ?? NaN)
+  engine.check(engine.call('fecg_rate_terms_json', values, values.length, engine.cells, engine.cells + 4))
+  return engine.document()
+}
+
+/**
  * A live recording. Calls are carried out in the order in which they are made; each returns when it is done. close() it in
  * the end: the engine's memory that it holds is some megabytes.
  */

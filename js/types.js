@@ -105,6 +105,11 @@
  */
 
 /**
+ * What a fetal rate alone tells: as in fecg.extract/1 under fetal, without the rhythm.
+ * @typedef {Pick<ExtractResult['fetal'], 'summary' | 'events'> & { terms: Omit<Terms, 'rhythm'> }} RateTerms
+ */
+
+/**
  * A lead without baseline wander, mains and muscle noise, µV, NaN = gap; a block starts at t0_s.
  * @typedef {{ t0_s: number, fs: number, leads: string[], uv: Float32Array[] }} DenoisedBlock
  * @typedef {object} DenoiseOptions

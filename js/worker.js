@@ -240,6 +240,11 @@ export class Fecg {
     return { ...about, chunks: (/** @type {unknown[]} */ ...args) => iterate(() => chunks(...args)) }
   }
 
+  /** What a fetal rate alone tells. @param {(number | null)[]} bpm each 0.25 s @returns {Promise<import('./types.js').RateTerms>} */
+  rateTerms(bpm) {
+    return this.#there.rateTerms(bpm)
+  }
+
   /** Which standard lead a label names, as 0 to 11; -1: none. @param {string} label @returns {Promise<number>} */
   standardLead(label) {
     return this.#there.standardLead(label)

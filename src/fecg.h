@@ -296,6 +296,11 @@ fecg_status fecg_extract_note(fecg_extractor *x, const char *code, const char *m
  * file: name for source.file. *json is the caller's, by fecg_free(). Errors: STATE, MEMORY. */
 fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, size_t *n);
 
+/* What a fetal rate alone tells, one value each 0.25 s from 0 on, NaN = not known: {"summary", "events", "terms"} as they stand in
+ * fecg.extract/1 under "fetal", the rhythm excepted, which needs the beats. *json is the caller's, by fecg_free(). Errors:
+ * ARGUMENT, MEMORY. */
+fecg_status fecg_rate_terms_json(const float *bpm, size_t ticks, char **json, size_t *n);
+
 /* ---- live ------------------------------------------------------------------------------------
  * The same from a recording that is still going on. Every second of signal settles a frame: signals of a second, 1.5 to 2.5 s
  * after they happened, and the beats and rates known by then. Nothing is told before 10 s; from there on what is told is told by

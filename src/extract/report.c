@@ -216,14 +216,26 @@ static void add_standard(rows *r, cJSON *root, const fecg_fhr_terms *t, fecg_fhr
   }
 }
 
+static void add_standards(rows *r, cJSON *to, const terms *t) {
+  add_standard(r, to, &t->of_rate, FECG_FIGO);
+  add_standard(r, to, &t->of_rate, FECG_NICHD);
+}
+
+static void add_summary(rows *r, cJSON *fetal, const fecg_variability *v) {
+  cJSON *summary = kept(r, cJSON_AddObjectToObject(fetal, "summary"));
+  add_number(r, summary, "baseline_bpm", v->baseline_bpm, 1);
+  add_number(r, summary, "stv_ms", v->stv_ms, 2);
+  add_number(r, summary, "ltv_bpm", v->ltv_bpm, 2);
+  add_number(r, summary, "coverage", v->coverage, 4);
+}
+
 static void add_terms(rows *r, cJSON *fetal, const terms *t) {
   if (!t) {
     kept(r, cJSON_AddNullToObject(fetal, "terms"));
     return;
   }
   cJSON *root = kept(r, cJSON_AddObjectToObject(fetal, "terms"));
-  add_standard(r, root, &t->of_rate, FECG_FIGO);
-  add_standard(r, root, &t->of_rate, FECG_NICHD);
+  add_standards(r, root, t);
   cJSON *rhythm = add_term(r, root, "rhythm", t->rhythm.reason, FECG_FHR_IRREGULAR);
   kept(r, t->rhythm.irregular < 0 ? cJSON_AddNullToObject(rhythm, "irregular") : cJSON_AddBoolToObject(rhythm, "irregular", t->rhythm.irregular));
   add_number(r, rhythm, "premature_beats", t->rhythm.irregular < 0 ? NAN : (double)t->rhythm.premature, 0);
@@ -358,11 +370,7 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   add_row(r, fetal, "confidence", x->confidence.items, x->confidence.count, float_at, 3);
   add_flags(r, fetal, "interpolated", x->interpolated.items, x->interpolated.count);
   add_rate(r, fetal, fhr, ticks);
-  cJSON *summary = kept(r, cJSON_AddObjectToObject(fetal, "summary"));
-  add_number(r, summary, "baseline_bpm", v.baseline_bpm, 1);
-  add_number(r, summary, "stv_ms", v.stv_ms, 2);
-  add_number(r, summary, "ltv_bpm", v.ltv_bpm, 2);
-  add_number(r, summary, "coverage", v.coverage, 4);
+  add_summary(r, fetal, &v);
   add_events(r, fetal, events);
   add_terms(r, fetal, t);
   add_beat(x, r, fetal);
@@ -371,6 +379,21 @@ static cJSON *build(const fecg_extractor *x, rows *r, const char *file, double d
   add_diagnostics(x, r, root);
   add_version(x, r, root);
   return root;
+}
+
+static size_t terms_room(const fecg_list *events, const terms *t) {
+  return 4096 + events->count * 640 + TERMS_ROOM + t->of_rate.stretches.count * STRETCH_ROOM;
+}
+
+static fecg_status print(cJSON *root, size_t room, char **json, size_t *n) {
+  *json = room < INT32_MAX ? fecg_alloc(room, 1) : NULL;
+  if (!*json || !cJSON_PrintPreallocated(root, *json, (int)room, 0)) {
+    fecg_free(*json);
+    *json = NULL;
+    return FECG_ERR_MEMORY;
+  }
+  *n = strlen(*json);
+  return FECG_OK;
 }
 
 /* Whether the beats may be of more than one fetus: then no term is true of any. */
@@ -422,19 +445,39 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   if (status == FECG_OK) {
     const size_t file_length = file ? strlen(file) : 0;
     const size_t name_length = x->model ? strlen(fecg_model_name(x->model)) : 0;
-    const size_t room = r.t.chars.count + 4096 + 6 * (file_length + name_length) + (size_t)x->leads * (18 * FECG_LABEL_MAX + 192) + events.count * 640 + TERMS_ROOM + t.of_rate.stretches.count * STRETCH_ROOM + x->diagnostics.count * 2048;
-    *json = room < INT32_MAX ? fecg_alloc(room, 1) : NULL;
-    if (!*json || !cJSON_PrintPreallocated(root, *json, (int)room, 0)) {
-      fecg_free(*json);
-      *json = NULL;
-      status = FECG_ERR_MEMORY;
-    }
+    const size_t own = r.t.chars.count + 6 * (file_length + name_length) + (size_t)x->leads * (18 * FECG_LABEL_MAX + 192) + x->diagnostics.count * 2048;
+    status = print(root, own + terms_room(&events, &t), json, n);
   }
   cJSON_Delete(root);
   fecg_list_destroy(&r.t.chars);
   fecg_list_destroy(&events);
   fecg_fhr_terms_destroy(&t.of_rate);
   fecg_free(fhr);
-  if (status == FECG_OK) *n = strlen(*json);
+  return status;
+}
+
+fecg_status fecg_rate_terms_json(const float *bpm, size_t ticks, char **json, size_t *n) {
+  if (!json || !n || (!bpm && ticks > 0)) return FECG_ERR_ARGUMENT;
+  *json = NULL;
+  *n = 0;
+  fecg_list events = {.item_size = sizeof(fecg_rate_event)};
+  terms t = {0};
+  fecg_status status = fecg_rate_events(bpm, ticks, &events);
+  if (status == FECG_OK) status = fecg_fhr_terms_find(bpm, ticks, &t.of_rate);
+  if (status == FECG_OK) status = fecg_fhr_terms_events(&t.of_rate, &events);
+  cJSON *root = NULL;
+  if (status == FECG_OK) {
+    rows r = {.t.chars.item_size = 1};
+    fecg_variability v;
+    fecg_rate_variability(bpm, ticks, &v);
+    root = kept(&r, cJSON_CreateObject());
+    add_summary(&r, root, &v);
+    add_events(&r, root, &events);
+    add_standards(&r, kept(&r, cJSON_AddObjectToObject(root, "terms")), &t);
+    status = r.t.failed ? FECG_ERR_MEMORY : print(root, terms_room(&events, &t), json, n);
+  }
+  cJSON_Delete(root);
+  fecg_list_destroy(&events);
+  fecg_fhr_terms_destroy(&t.of_rate);
   return status;
 }

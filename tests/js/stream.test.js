@@ -260,3 +260,17 @@ test('streams side by side do not disturb each other', async () => {
   assert.deepEqual(told[0], untimed(await frames(a)))
   assert.deepEqual(told[1], untimed(await frames(b)))
 })
+
+test('a rate alone gives the terms that extract() gives', async () => {
+  const sim = fecg.simulate({ seconds: 1300, fs: 250, leads: 2, seed: 4, scenario: 'decelerations', snr_db: 14 })
+  const result = await fecg.extract(await fecg.read({ fs: 250, leads: sim.leads, samples: whole(sim) }))
+  const { summary, events, terms } = fecg.rateTerms(result.fetal.rate.bpm)
+  assert.ok(terms.figo.decelerations.count > 0 && events.length > 1)
+  const { rhythm: _, ...expected } = result.fetal.terms
+  assert.deepEqual(terms, expected)
+  assert.deepEqual(events, result.fetal.events.filter((e) => !/premature|irregular/.test(e.type)))
+  assert.deepEqual(Object.keys(summary), Object.keys(result.fetal.summary))
+  assert.equal(summary.baseline_bpm, result.fetal.summary.baseline_bpm)
+  assert.equal(fecg.rateTerms([]).terms.figo.baseline.reason, 'TOO_SHORT')
+  assert.throws(() => fecg.rateTerms('120'), { code: 'ARGUMENT' })
+})
