@@ -141,40 +141,42 @@ function fold({ samples, least, greatest }, from, to) {
  * what was drawn once stays true.
  */
 export class Floor {
-  /** @type {number[]} medians of the last fifths that are known or NaN, the newest last */
+  /** @type {number[]} medians of the last fifths, NaN = not known, the newest last */
   #medians = []
   #from = NaN // level at the start of this fifth
   #to = NaN // and at its end
-  /** @type {number[]} */
-  #fifth = []
+  #some = new Float32Array(32) // of the samples of this fifth: a median needs no more
+  #kept = 0
   #at = 0
 
   /** @param {number} fs Hz */
   constructor(fs) {
     this.length = Math.max(1, Math.round(fs / 5))
+    this.stride = Math.ceil(this.length / this.#some.length)
   }
 
   /** @param {Float32Array} samples @returns {Float32Array} new ones, on the level 0 */
   level(samples) {
-    return samples.map((v) => {
+    const out = new Float32Array(samples.length), { length, stride } = this
+    for (let i = 0; i < samples.length; i++) {
+      const v = samples[i]
       if (Number.isNaN(this.#from) && !Number.isNaN(v)) this.#from = this.#to = v
-      const out = v - (this.#from + (this.#to - this.#from) * this.#at / this.length)
-      if (!Number.isNaN(v)) this.#fifth.push(v)
-      if (++this.#at === this.length) this.#next()
-      return out
-    })
+      out[i] = v - (this.#from + (this.#to - this.#from) * this.#at / length)
+      if (this.#at % stride === 0 && !Number.isNaN(v)) this.#some[this.#kept++] = v
+      if (++this.#at === length) this.#next()
+    }
+    return out
   }
 
   #next() {
-    const sorted = this.#fifth.sort((a, b) => a - b)
+    const sorted = this.#some.subarray(0, this.#kept).sort()
     this.#medians.push(sorted.length ? sorted[sorted.length >> 1] : NaN)
     if (this.#medians.length > 5) this.#medians.shift()
     const known = this.#medians.filter((m) => !Number.isNaN(m))
     this.#from = this.#to
     this.#to = known.length ? known.reduce((a, b) => a + b, 0) / known.length : NaN
     if (Number.isNaN(this.#to)) this.#from = NaN
-    this.#fifth = []
-    this.#at = 0
+    this.#kept = this.#at = 0
   }
 }
 

@@ -293,9 +293,8 @@ export function create(element, { strings, onpick }) {
 
   function say() {
     const to = Math.min(duration_s, from_s + window_s()), within = events.filter((e) => e.t_s < to && e.t_s + e.duration_s > from_s)
-    const values = []
-    for (let i = Math.floor(from_s * TICKS); i < to * TICKS; i++) values.push(fetal.at(i))
-    const known = values.filter((v) => !Number.isNaN(v)).sort((a, b) => a - b)
+    const first = Math.floor(from_s * TICKS), values = Float32Array.from({ length: Math.max(0, Math.ceil(to * TICKS) - first) }, (_, i) => fetal.at(first + i))
+    const known = values.filter((v) => !Number.isNaN(v)).sort()
     /** @type {Record<string, number>} */
     const counts = {}
     for (const { type } of within) counts[type] = (counts[type] ?? 0) + 1
@@ -370,7 +369,7 @@ export function create(element, { strings, onpick }) {
       cursor = null
       from_s = 0
       // What fits the wider paper is easier to read on it.
-      setSpeed(chosen ? speed : !live && duration_s * pixels(3) <= stand.width - LEFT ? 3 : 1)
+      setSpeed(chosen ? speed : live || duration_s * pixels(3) <= stand.width - LEFT ? 3 : 1)
     },
     /**
      * What was settled since, while it is recorded; events and baseline: all of them, as they are known now.

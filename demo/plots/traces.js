@@ -393,8 +393,8 @@ export function create(element, { strings, onview }) {
       before = SCALE[row.kind]
       if (at.left) {
         const room = at.left - 34
-        write(surface, at.left - 24, y + (kind ? -2 : 4), cut(surface, kind || row.label, room, 12, 600), { align: 'right', fill: colour, weight: 600 })
-        if (kind) write(surface, at.left - 24, y + 12, cut(surface, row.label, room, 11), { size: 11, align: 'right' })
+        write(surface, at.left - 24, y + (kind ? -5 : 4), cut(surface, kind || row.label, room, 12, 600), { align: 'right', fill: colour, weight: 600 })
+        if (kind) write(surface, at.left - 24, y + 8, cut(surface, row.label, room, 11), { size: 11, align: 'right' })
       } else write(surface, 6, at.top + i * at.row + 12, [kind, row.label].filter(Boolean).join(' '), { size: 11, weight: 600, fill: colour, back: colours.paper })
       if (!scale) return
       const mark = calibration(scale, at.row), x = at.left ? at.left - 10 : width - 8
@@ -415,12 +415,15 @@ export function create(element, { strings, onview }) {
   /** Builds the pyramids a little at a time, all rows from the start on. @param {Row[]} given */
   function build(given) {
     const turn = ++building
-    const works = rows.map((row, i) => row.signal.adopt(given[i].samples ?? new Float32Array(), row.floor))
-    let waiting = works, first = true
+    const waiting = rows.map((row, i) => row.signal.adopt(given[i].samples ?? new Float32Array(), row.floor))
+    let first = true
     const step = () => {
       if (turn !== building) return
       const started = performance.now(), before = Math.min(...rows.map(({ signal }) => signal.length / signal.fs))
-      while (waiting.length && (performance.now() - started < BUDGET_MS)) waiting = waiting.filter((work) => !work.next().done)
+      while (waiting.length && performance.now() - started < BUDGET_MS) {
+        const work = /** @type {Generator<undefined>} */ (waiting.shift())
+        if (!work.next().done) waiting.push(work)
+      }
       touch(before - 1, Math.max(...rows.map(({ signal }) => signal.length / signal.fs)))
       if (first || !waiting.length) rescale(first)
       first = false
