@@ -304,7 +304,7 @@ fecg_status fecg_rate_terms_json(const float *bpm, size_t ticks, char **json, si
 /* ---- live ------------------------------------------------------------------------------------
  * The same from a recording that is still going on. Every second of signal settles a frame: signals of a second, 1.5 to 2.5 s
  * after they happened, and the beats and rates known by then. Nothing is told before 10 s; from there on what is told is told by
- * the past and 1.5 s of what follows. Every 30 s (every 10 where no fetus is found, every 5 in the first half minute, and when a
+ * the past and 1.5 s of what follows. Every minute (every 10 s where no fetus is found, every 5 in the first half minute, and when a
  * lead comes or goes) the last 30 s are worked on as fecg_extract_process() does; in between that is carried on. Samples in any
  * portions give the same frames. */
 typedef struct fecg_stream fecg_stream;

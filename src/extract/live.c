@@ -14,7 +14,7 @@
 
 enum {
   FIRST_MS = 10000, LEAST_MS = 5000,                /* nothing is told before; a finished recording may be as short */
-  EARLY_MS = 5000, LOST_MS = 10000, STEADY_MS = 30000, /* from one learning to the next: at first, without a fetus, with one */
+  EARLY_MS = 5000, LOST_MS = 10000, STEADY_MS = 60000, /* from one learning to the next: at first, without a fetus, with one */
   SEARCHED = 12000,                                 /* samples in which beats are searched anew */
   TAIL = 5000, FRESH = 3000,                        /* samples worked on anew, and of these written: filters have settled */
   HOP_MS = 1000, SILENCE_MS = 5000,

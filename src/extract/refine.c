@@ -20,7 +20,7 @@
 static const double BEFORE_S = 0.180, AFTER_S = 0.320, TAPER_S = 0.030;
 static const double SMOOTH_S = 0.020, QRS_S = 0.060; /* on either side */
 static const double EPSILON = 0.02, CLAMP = 12, LEAST_RR = 0.2, MOST_RR = 1.2;
-enum { PASSES = 2, PANEL = 8 };
+enum { PASSES = 2, PANEL = 8, PAST = 48 }; /* PAST: beats before those wanted that lend themselves, some 20 s */
 
 const fecg_refine FECG_REFINE_PLAIN = {.key = {-1, 0}, .gain = {0, 20, -20}};
 
@@ -65,19 +65,23 @@ static double pair_logit(const fecg_refine *p, const float *x) {
 /* power[t] and, unless it is NULL, level[t], its logarithm: the mean of (row - mean)^2 over valid samples within `half`, above a floor. */
 static void noise_level(const float *row, const float *estimate, const float *valid, size_t taps, size_t half, double floor_,
                         float *level, float *power) {
-  double sum = 0, count = 0;
+  double sum = 0, count = 0, counted = 0, per = 1; /* per: one over the count, which seldom changes */
   for (size_t i = 0, in = 0, out = 0; i < taps; i++) {
     for (; in < taps && in <= i + half; in++) {
-      const double d = valid[in] * (row[in] - estimate[in]);
+      const float d = valid[in] * (row[in] - estimate[in]);
       sum += d * d;
       count += valid[in];
     }
     for (; out + half < i; out++) {
-      const double d = valid[out] * (row[out] - estimate[out]);
+      const float d = valid[out] * (row[out] - estimate[out]);
       sum -= d * d;
       count -= valid[out];
     }
-    power[i] = (float)((sum > 0 ? sum : 0) / (count > 1 ? count : 1) + floor_);
+    if (count != counted) {
+      counted = count;
+      per = 1 / (count > 1 ? count : 1);
+    }
+    power[i] = (float)((sum > 0 ? sum : 0) * per + floor_);
   }
   if (!level) return;
   /* a mean over 2 half + 1 samples changes slowly: the logarithm of every fifth of half of it, straight lines between */
@@ -283,7 +287,12 @@ fecg_status fecg_refine_newest(const fecg_refine *p, const float *residual, cons
 
 fecg_status fecg_separate_hearts(const fecg_refine *p, fecg_segment *s, const double *beats, size_t count, double from_s, double fs,
                                  float *const *fetal, fecg_arena *arena) {
-  const size_t hers = fecg_beats_before(s->maternal, s->maternal_count, from_s), its = fecg_beats_before(beats, count, from_s);
+  const size_t hers = fecg_beats_before(s->maternal, s->maternal_count, from_s);
+  size_t its = fecg_beats_before(beats, count, from_s);
+  const size_t old = its > PAST ? its - PAST : 0;
+  beats += old;
+  count -= old;
+  its -= old;
   const fecg_arena_mark mark = fecg_arena_save(arena);
   float *rest = fecg_arena_floats(arena, s->n), *anew = fecg_arena_floats(arena, s->n);
   if (!rest || !anew) return FECG_ERR_MEMORY;
