@@ -27,10 +27,10 @@ export const rules = (speed) => (speed >= 3 ? { thin: 10, thick: 60, label: 60 }
 export function ticks(length, t_s, bpm) {
   const last = t_s.length ? Math.round(t_s[t_s.length - 1] * TICKS) + 1 : length
   const row = new Float32Array(Math.max(0, last - length)).fill(NaN)
-  t_s.forEach((t, i) => {
-    const at = Math.round(t * TICKS) - length
+  for (let i = 0; i < t_s.length; i++) {
+    const at = Math.round(t_s[i] * TICKS) - length
     if (at >= 0) row[at] = bpm[i] ?? NaN
-  })
+  }
   return row
 }
 

@@ -64,6 +64,8 @@ export function stage(element, kind, { layers = 1, tiled = false, keys, changed,
   const tiles = tiled ? place.appendChild(node('div')) : null
   const canvases = Array.from({ length: layers }, () => /** @type {HTMLCanvasElement} */ (place.appendChild(node('canvas'))))
   const front = tiles ?? canvases[0]
+  for (const canvas of canvases) canvas.setAttribute('aria-hidden', 'true')
+  front.removeAttribute('aria-hidden')
   front.className = 'plot-front'
   front.setAttribute('role', 'img')
   const told = root.appendChild(node('p', 'plot-told'))

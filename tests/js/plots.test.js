@@ -1,7 +1,9 @@
 // plots.test.js — what the page's plots draw, without drawing: pyramids, columns, levels, the pace of a rolling window, paper, axes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { intervals } from '../../demo/plots/beat.js'
 import { calibration, columns, gain, layout, points, size } from '../../demo/plots/columns.js'
+import { bins } from '../../demo/plots/heat.js'
 import { HEIGHT, at, down, lanes, pixels, ticks } from '../../demo/plots/paper.js'
 import { Floor, Pace, Signal } from '../../demo/plots/signal.js'
 import { clock, lowerBound, multiples, timeStep } from '../../demo/plots/ticks.js'
@@ -200,4 +202,23 @@ test('times are written as the step of the axis needs', () => {
   assert.ok(timeStep(100, 80) * 100 >= 80)
   assert.equal(lowerBound([1, 2, 2, 5], 2), 1)
   assert.equal(lowerBound([1, 2], 9), 2)
+})
+
+test('moments that share a column are averaged, a column without an answer has none, a wide one repeats its moment', () => {
+  const t = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75]
+  assert.deepEqual(bins(t, [0, 1, null, 0.5, null, null, 1, 1], 0, 2, 4), [0.5, 0.5, null, 1])
+  assert.deepEqual(bins(t.slice(0, 2), [0.2, 0.8], 0, 0.5, 4), [0.2, 0.2, 0.8, 0.8])
+  assert.deepEqual(bins([0, 0.25], [1, 1], 0, 1, 4), [1, 1, null, null])
+})
+
+test('intervals of a beat stand where its QRS is, and one that was not measured stands nowhere', () => {
+  const fs = 500, t_s = Array.from({ length: 276 }, (_, i) => (i - 100) / fs)
+  const uv = t_s.map((t) => 50 * Math.exp(-((t / 0.008) ** 2)) + 4 * Math.exp(-(((t + 0.09) / 0.02) ** 2)))
+  const beat = { fs, t_s, uv, pr_ms: 100, pr_ms_sd: 4, qrs_ms: 50, qrs_ms_sd: null, qt_ms: null, qt_ms_sd: null }
+  const [pr, qrs, qt] = intervals(beat)
+  assert.ok(qrs.span[0] < -0.01 && qrs.span[1] > 0.01, 'R is in the QRS')
+  assert.ok(Math.abs(qrs.span[1] - qrs.span[0] - 0.05) < 1e-9)
+  assert.ok(Math.abs(pr.span[1] - qrs.span[0]) < 1e-9 && Math.abs(pr.span[1] - pr.span[0] - 0.1) < 1e-9)
+  assert.deepEqual(qt, { key: 'qt', ms: null, sd: null, span: null })
+  assert.deepEqual(intervals({ ...beat, qrs_ms: null }).map((i) => i.span), [null, null, null])
 })
