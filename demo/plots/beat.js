@@ -2,7 +2,7 @@
 // much it varied. What was not measured is said to be unknown.
 import { qrsOnset } from '../../js/charts.js'
 import { amplitude, roundBelow } from '../../js/svg.js'
-import { hairlines, print, stage, write } from './stage.js'
+import { hairlines, paragraph, print, stage, write } from './stage.js'
 import { multiples } from './ticks.js'
 
 /** @typedef {import('./stage.js').Surface} Surface */
@@ -42,7 +42,7 @@ export function create(element, { strings }) {
     context.fillStyle = colours.paper
     context.fillRect(0, 0, width, HEIGHT)
     if (!beat) {
-      write(surface, width / 2, HEIGHT / 2 - 20, words.unknown, { size: 14, align: 'center' })
+      paragraph(surface, width / 2, HEIGHT / 2, words.unknown, width - 32)
       return
     }
     const { t_s, uv } = beat, [from, to] = [t_s[0], t_s[t_s.length - 1]]

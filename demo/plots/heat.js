@@ -1,7 +1,7 @@
 // heat.js — what carried the network's answer, as a heat map: a row for each lead, a column for each moment. A cell is the lead's
 // share times the moment's contribution, against the largest share. Shades differ in lightness, so that no colour need be told
 // from another; where there is no answer the cell is hatched.
-import { cut, hairlines, hands, hatch, print, stage, write } from './stage.js'
+import { cut, hairlines, hands, hatch, paragraph, print, stage, write } from './stage.js'
 import { clock, lowerBound, multiples, timeStep } from './ticks.js'
 
 /** @typedef {import('./stage.js').Surface} Surface */
@@ -76,7 +76,7 @@ export function create(element, { strings }) {
     context.fillStyle = colours.paper
     context.fillRect(0, 0, width, bottom + AXIS + LEGEND)
     if (!data) {
-      write(surface, width / 2, (bottom + AXIS + LEGEND) / 2 + 4, words.unknown, { size: 13, align: 'center' })
+      paragraph(surface, width / 2, (bottom + AXIS + LEGEND) / 2, words.unknown, width - 32)
       return
     }
     const { t_s, time, leads } = data, [from, to] = extent(), shades = ramp(surface), none = hatch(surface, colours.soft)

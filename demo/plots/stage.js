@@ -204,6 +204,20 @@ export function cut({ context, family }, words, width, size = 12, weight = 400) 
   return `${words.slice(0, n)}…`
 }
 
+/** Words in the middle of a place, on as many lines as they need. @param {Surface} surface @param {number} x @param {number} y @param {string} words @param {number} width */
+export function paragraph(surface, x, y, words, width) {
+  const { context, family } = surface, size = 13
+  context.font = `400 ${size}px ${family || 'sans-serif'}`
+  /** @type {string[]} */
+  const lines = []
+  for (const word of words.split(' ')) {
+    const longer = `${lines[lines.length - 1]} ${word}`
+    if (lines.length && context.measureText(longer).width <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  lines.forEach((line, i) => write(surface, x, y + (i - (lines.length - 1) / 2) * size * 1.5 + size / 3, line, { size, align: 'center' }))
+}
+
 /** Hairlines, as sharp as the screen: x or y of each snapped to its pixels. @param {Surface} surface @param {number[][]} lines [x1, y1, x2, y2] @param {string} colour @param {number} [width] */
 export function hairlines({ context, ratio }, lines, colour, width = 1) {
   const pixels = Math.max(1, Math.round(width * ratio)), half = pixels % 2 / 2
