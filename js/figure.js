@@ -13,11 +13,7 @@ import { clock, REASONS } from './words.js'
 /** @typedef {import('./charts.js').Axis} Axis */
 /** @typedef {import('./charts.js').Parts} Parts */
 /** @typedef {import('./types.js').ExtractResult} ExtractResult */
-/**
- * The seconds shown in full, µV.
- * @typedef {{ t0_s: number, fs: number, input: { label: string, samples: Float32Array, fs: number }[],
- *   fetal: { label: string, samples: Float32Array } | null }} Window
- */
+/** @typedef {import('./window.js').Window} Window */
 
 const W = 1200, LEFT = 104, RIGHT = 1140
 
@@ -160,23 +156,4 @@ function leadBars(leads, top) {
       text(x + width, y + 14, `${whole(100 * contribution)} %`, { anchor: 'end' }))
   })
   return { parts, height: Math.ceil(shown.length / COLUMNS) * ROW }
-}
-
-/**
- * The start of the stretch worth showing: of the given starts, the one where detected beats are surest
- * and the rate is known throughout; the earliest among equals.
- * @param {ExtractResult} result @param {number[]} starts @param {number} seconds @returns {number}
- */
-export function bestStart({ fetal }, starts, seconds) {
-  const score = (/** @type {number} */ t0) => {
-    let sum = 0, beats = 0
-    fetal.peaks_s.forEach((t, i) => {
-      if (t < t0 || t >= t0 + seconds) return
-      beats++
-      sum += fetal.interpolated[i] ? 0 : fetal.confidence[i]
-    })
-    const bpm = fetal.rate.bpm.slice(Math.round(t0 * 4), Math.round((t0 + seconds) * 4))
-    return beats ? sum / beats * bpm.filter(v => v !== null).length / bpm.length : 0
-  }
-  return starts.map(t0 => [score(t0), t0]).reduce((best, item) => (item[0] > best[0] + 1e-6 ? item : best))[1]
 }

@@ -3,16 +3,14 @@
  */
 import { basename } from 'node:path'
 import { beatAnnotations } from '../export/edf.js'
-import { bestStart, figure } from '../figure.js'
+import { figure } from '../figure.js'
 import { chooseLeads } from '../leads.js'
+import { clearestLeads, windowRange } from '../window.js'
 import { UsageError } from './args.js'
 import { openRecording, output, readRange } from './files.js'
 import { oneLine, report } from './report.js'
 import { signalsToCsv, signalsToEdf, Spool } from './signals.js'
 import { progressBar } from './text.js'
-
-const WINDOW_S = 5 // seconds that the figure shows in full
-const MOST_STRIPS = 2
 
 /** @throws {UsageError} where weights are named that the method does not take */
 export function checkMethod({ method, model }) {
@@ -68,35 +66,21 @@ async function extractFile(session, fecg, file, options, model) {
   }
 }
 
-/** The most telling seconds: the leads with the clearest fetus, and the fetal signal of the first. */
+/** The most telling seconds, from the recording and from the spooled signals. */
 async function figureWindow(recording, result, spool, options) {
-  const seconds = Math.min(WINDOW_S, result.source.duration_s)
-  const last = Math.max(0, result.source.duration_s - seconds)
-  const count = Math.min(200, Math.floor(last / seconds) + 1)
-  const starts = Array.from({ length: count }, (_, i) => Math.floor(i * last / Math.max(1, count - 1)))
-  const t0_s = bestStart(result, starts, seconds)
+  const { t0_s, seconds } = windowRange(result)
   const { channels } = chooseLeads(recording.channels, options.leads)
-  const range = fs => [Math.round(t0_s * fs), Math.round((t0_s + seconds) * fs)]
-  const [from, to] = range(spool.fs)
-  const fetal = []
-  for (let i = 0; i < channels.length; i++) fetal.push(await spool.read(i, from, to))
-  // The fetus is clearest where the fetal signal is large beside what is left over.
-  const clarity = await Promise.all(channels.map(async (_, i) => {
-    const left = await spool.read(2 * channels.length + i, from, to)
-    return result.quality.leads[i].state === 'flat' ? -1 : rms(fetal[i]) / (rms(left) || 1)
-  }))
-  const order = channels.map((_, i) => i).sort((a, b) => clarity[b] - clarity[a])
-  const shown = order.slice(0, MOST_STRIPS)
+  const [from, to] = [Math.round(t0_s * spool.fs), Math.round((t0_s + seconds) * spool.fs)]
+  const fetal = [], residual = []
+  for (let i = 0; i < channels.length; i++) {
+    fetal.push(await spool.read(i, from, to))
+    residual.push(await spool.read(2 * channels.length + i, from, to))
+  }
+  const shown = clearestLeads(result, fetal, residual)
   const input = await readRange(recording, shown.map(i => channels[i]), t0_s, seconds)
   return {
     t0_s, fs: spool.fs,
     input: shown.map((i, k) => ({ label: recording.channels[channels[i]].label, fs: recording.channels[channels[i]].fs, samples: input[k] })),
     fetal: { label: recording.channels[channels[shown[0]]].label, samples: fetal[shown[0]] },
   }
-}
-
-function rms(samples) {
-  let sum = 0, n = 0
-  for (const v of samples) if (Number.isFinite(v)) sum += v * v, n++
-  return n ? Math.sqrt(sum / n) : 0
 }

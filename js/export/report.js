@@ -10,7 +10,7 @@ import { termRows } from '../terms.js'
 import { clock, EVENTS, REASONS, TERM_REASONS } from '../words.js'
 
 /** @typedef {import('../types.js').ExtractResult} ExtractResult */
-/** @typedef {import('../figure.js').Window} Window */
+/** @typedef {import('../window.js').Window} Window */
 /** @typedef {import('../svg.js').Parts} Parts */
 /** @typedef {import('../charts.js').Axis} Axis */
 

@@ -5,7 +5,8 @@ import { groupOf, inside, parseCsv, readManifest } from '../../js/cli/manifest.j
 import { oneLine, report } from '../../js/cli/report.js'
 import { chart, colours, plain, progressBar, table } from '../../js/cli/text.js'
 import { edfLabels, edfRange } from '../../js/export/edf.js'
-import { bestStart, figure } from '../../js/figure.js'
+import { figure } from '../../js/figure.js'
+import { bestStart } from '../../js/window.js'
 import { clock } from '../../js/words.js'
 import { exampleResult } from './cli.example.js'
 
