@@ -48,7 +48,7 @@ export function create(element, { strings, onpick }) {
   now.setAttribute('type', 'button')
   now.setAttribute('aria-label', words.now)
   now.addEventListener('click', () => follow())
-  const stand = stage(element, 'strip', { layers: 2, keys: words.keys, changed: () => move(from_s), draw })
+  const stand = stage(element, 'strip', { layers: 2, keys: words.keys, changed: suit, draw })
   stand.root.prepend(tools)
 
   const window_s = (width = stand.width) => (width - LEFT) / pixels(speed)
@@ -75,6 +75,13 @@ export function create(element, { strings, onpick }) {
   function choose(cm) {
     chosen = true
     setSpeed(cm)
+  }
+
+  /** Unless a speed was chosen: what fits the wider paper is easier to read on it, and so is the little that a live recording starts with. */
+  function suit() {
+    const wanted = chosen ? speed : live || duration_s * pixels(3) <= stand.width - LEFT ? 3 : 1
+    if (wanted === speed) move(from_s)
+    else setSpeed(wanted)
   }
 
   /** @param {1 | 3} cm a minute */
@@ -368,8 +375,8 @@ export function create(element, { strings, onpick }) {
       baseline = data.baseline ?? []
       cursor = null
       from_s = 0
-      // What fits the wider paper is easier to read on it.
-      setSpeed(chosen ? speed : live || duration_s * pixels(3) <= stand.width - LEFT ? 3 : 1)
+      setSpeed(speed)
+      suit()
     },
     /**
      * What was settled since, while it is recorded; events and baseline: all of them, as they are known now.
