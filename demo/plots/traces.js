@@ -110,9 +110,9 @@ export function create(element, { strings, onview }) {
     const longest = Math.max(live ? LIVE_WINDOW_S : SHORTEST_S, end())
     seconds = Math.min(longest, Math.max(SHORTEST_S, seconds))
     const pps = drawnWidth / seconds
-    if (!(live && following)) from_s = Math.max(0, Math.min(end() - seconds, from_s))
+    from_s = Math.max(0, Math.min(end() - seconds, from_s))
     if (pps !== view.pps) forget()
-    view = { c0: Math.round(from_s * pps), pps }
+    view = { c0: following ? rolled(pace.edge(performance.now() / 1000), pps) : Math.round(from_s * pps), pps }
     now.hidden = !live || following
     shown.textContent = words.shown(seconds)
     stand.ask()
@@ -148,15 +148,16 @@ export function create(element, { strings, onview }) {
     run()
   }
 
+  /** The first column of a window that ends at an edge; who wants things to stand still gets pages, on which the pen moves. @param {number} edge_s @param {number} pps */
+  const rolled = (edge_s, pps) => (still() ? Math.floor(edge_s * pps / drawnWidth) * drawnWidth : Math.max(0, Math.floor(edge_s * pps) - drawnWidth))
+
   /** Rolls while it follows a recording. */
   function run() {
     if (loop || !live || !following) return
     const step = () => {
       loop = 0
       if (!live || !following) return
-      const edge = pace.edge(performance.now() / 1000)
-      // Who wants things to stand still gets pages, on which the pen moves.
-      view = { pps: view.pps, c0: still() ? Math.floor(edge * view.pps / drawnWidth) * drawnWidth : Math.max(0, Math.floor(edge * view.pps) - drawnWidth) }
+      view = { pps: view.pps, c0: rolled(pace.edge(performance.now() / 1000), view.pps) }
       stand.now()
       if (performance.now() - spoken > 5000) say()
       loop = requestAnimationFrame(step)
@@ -215,7 +216,7 @@ export function create(element, { strings, onview }) {
       if (!found) continue
       spans[SCALE[row.kind]].push(found.span_uv)
       const scale = scales[SCALE[row.kind]]
-      if (always || !scale || Math.abs(found.middle_uv - row.middle_uv) * scale > place.row / 4) {
+      if (always || !scale || Number.isNaN(row.middle_uv) || Math.abs(found.middle_uv - row.middle_uv) * scale > place.row / 4) {
         row.middle_uv = found.middle_uv
         moved = true
       }
@@ -280,7 +281,7 @@ export function create(element, { strings, onview }) {
       const scale = scales[SCALE[row.kind]] * ratio, centre = (at.top + (i + 0.5) * at.row) * ratio
       // A tall wave reaches into the next row, an artefact no further, and none into the lanes and the axis.
       const top = Math.max(at.top, at.top + (i - 0.3) * at.row) * ratio, bottom = Math.min(at.bottom, at.top + (i + 1.3) * at.row) * ratio
-      const far = 4 * at.row * ratio, y = (/** @type {number} */ v) => centre - Math.min(far, Math.max(-far, (v - row.middle_uv) * scale))
+      const far = 4 * at.row * ratio, y = (/** @type {number} */ v) => centre - Math.min(far, Math.max(-far, (v - (row.middle_uv || 0)) * scale))
       context.save()
       context.beginPath()
       context.rect(x0 + from, top, to - from, bottom - top)
@@ -464,7 +465,7 @@ export function create(element, { strings, onview }) {
       building++
       live = data.live ?? false
       following = live
-      rows = data.rows.map(({ label, kind, lead = 0, fs }) => ({ label, kind, lead, signal: new Signal(fs), floor: kind === 'lead' || kind === 'residual' ? new Floor(fs) : null, middle_uv: 0 }))
+      rows = data.rows.map(({ label, kind, lead = 0, fs }) => ({ label, kind, lead, signal: new Signal(fs), floor: kind === 'lead' || kind === 'residual' ? new Floor(fs) : null, middle_uv: NaN }))
       scales = { large: 0, small: 0 }
       duration_s = data.duration_s ?? Math.max(0, ...data.rows.map(({ samples, fs }) => (samples?.length ?? 0) / fs))
       maternal = [...data.beats?.maternal ?? []]
