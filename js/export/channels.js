@@ -10,6 +10,9 @@ import { expect } from '../error.js'
  *
  * Samples of all channels in step, µV, NaN = gap; blocks may come from memory or from a file.
  * @typedef {Iterable<Float32Array[]> | AsyncIterable<Float32Array[]>} SampleBlocks
+ *
+ * A piece of a file, as a Blob takes it.
+ * @typedef {Uint8Array<ArrayBuffer>} Bytes
  */
 
 /** What extract() separates: by key, the word before the lead's label. */

@@ -3,6 +3,7 @@
 import { blocksOf, channelsOf, signalsOf } from './channels.js'
 
 /** @typedef {import('../types.js').ExtractResult} ExtractResult */
+/** @typedef {import('./channels.js').Bytes} Bytes */
 
 const LINES = 4096 // given out at a time
 const utf8 = new TextEncoder()
@@ -14,6 +15,7 @@ const number = (/** @type {number | null | undefined} */ v, /** @type {number} *
  * @param {string[]} names
  * @param {number} count
  * @param {(i: number) => string} line
+ * @returns {Generator<Bytes, void, void>}
  */
 function * table(names, count, line) {
   yield utf8.encode(names.map(field).join(',') + '\n')
@@ -28,7 +30,7 @@ function * table(names, count, line) {
  * Beats in order of time: `t` in seconds, `beat` as `fQRS` or `mQRS`, and of a fetal one its confidence and whether it was
  * interpolated (1) or seen (0).
  * @param {ExtractResult} result
- * @returns {Generator<Uint8Array, void, void>}
+ * @returns {Generator<Bytes, void, void>}
  */
 export function beatsToCsv({ fetal, maternal }) {
   const beats = [
@@ -41,7 +43,7 @@ export function beatsToCsv({ fetal, maternal }) {
 /**
  * Rates four times a second, in beats a minute.
  * @param {ExtractResult} result
- * @returns {Generator<Uint8Array, void, void>}
+ * @returns {Generator<Bytes, void, void>}
  */
 export function ratesToCsv({ fetal, maternal }) {
   const { t_s } = maternal.rate // of both: one clock from the start to the end
@@ -53,7 +55,7 @@ export function ratesToCsv({ fetal, maternal }) {
  * @param {number} fs
  * @param {string[]} labels
  * @param {import('./channels.js').SampleBlocks} blocks
- * @returns {AsyncGenerator<Uint8Array, void, void>}
+ * @returns {AsyncGenerator<Bytes, void, void>}
  */
 export async function * samplesToCsv(fs, labels, blocks) {
   yield utf8.encode(['t', ...labels].map(field).join(',') + '\n')
@@ -72,6 +74,7 @@ export async function * samplesToCsv(fs, labels, blocks) {
 /**
  * The signals of a result: `fECG`, `mECG` and `residual` of each lead.
  * @param {ExtractResult} result with signals
+ * @returns {AsyncGenerator<Bytes, void, void>}
  */
 export function signalsToCsv(result) {
   const signals = signalsOf(result), channels = channelsOf(signals.leads)

@@ -3,6 +3,7 @@ import { blocksOf, channelsOf, samplesOf, signalsOf } from './channels.js'
 
 /** @typedef {import('../types.js').ExtractResult} ExtractResult */
 /** @typedef {import('../types.js').EdfChannel} EdfChannel */
+/** @typedef {import('./channels.js').Bytes} Bytes */
 /** @typedef {[t_s: number, text: string]} Mark */
 
 /**
@@ -50,11 +51,12 @@ export function beatAnnotations({ fetal, maternal }) {
  * @param {EdfChannel[]} channels of one rate
  * @param {import('./channels.js').SampleBlocks} blocks
  * @param {Mark[]} annotations in order of time
- * @returns {AsyncGenerator<Uint8Array, Uint8Array, void>}
+ * @returns {AsyncGenerator<Bytes, Bytes, void>}
  */
 export async function * edfPieces(fecg, channels, blocks, annotations) {
   const writer = await fecg.edfWriter(channels)
   const { fs } = channels[0]
+  const take = async () => /** @type {Bytes} */ (await writer.take()) // a copy of what lies in the module
   let next = 0, pushed = 0
   const annotate = async (/** @type {number} */ until) => {
     for (; next < annotations.length && annotations[next][0] < until; next++) await writer.annotate(annotations[next][0], 0, annotations[next][1])
@@ -64,12 +66,12 @@ export async function * edfPieces(fecg, channels, blocks, annotations) {
       await annotate((pushed + block[0].length) / fs)
       for (let c = 0; c < block.length; c++) await writer.push(c, block[c])
       pushed += block[0].length
-      for (let bytes = await writer.take(); bytes.length; bytes = await writer.take()) yield bytes
+      for (let bytes = await take(); bytes.length; bytes = await take()) yield bytes
     }
     await annotate(Infinity)
     await writer.finish()
-    for (let bytes = await writer.take(); bytes.length; bytes = await writer.take()) yield bytes
-    return await writer.header()
+    for (let bytes = await take(); bytes.length; bytes = await take()) yield bytes
+    return /** @type {Bytes} */ (await writer.header())
   } finally {
     await writer.close()
   }
@@ -80,7 +82,7 @@ export async function * edfPieces(fecg, channels, blocks, annotations) {
  * µV, gaps as gaps, beats as annotations. They are written twice, because the header that comes first counts what follows.
  * @param {EdfSource} fecg
  * @param {ExtractResult} result with signals
- * @returns {AsyncGenerator<Uint8Array, void, void>}
+ * @returns {AsyncGenerator<Bytes, void, void>}
  */
 export async function * toEdf(fecg, result) {
   const signals = signalsOf(result)

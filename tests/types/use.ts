@@ -1,6 +1,7 @@
 // use.ts — compiled, never run: the published declarations fit a program that uses the package, and refuse
 // one that uses it wrongly.
 import { FecgError, load } from 'fetal-ecg'
+import { beatsToCsv, figure, reportSvg, signalsToCsv, toEdf, toFhir, windowOf } from 'fetal-ecg/export'
 import { load as loadInWorker, type LiveStream } from 'fetal-ecg/worker'
 
 export async function rate(file: Blob, stop: AbortSignal): Promise<(number | null)[]> {
@@ -78,6 +79,19 @@ export async function inWorker(file: File, stop: AbortSignal): Promise<string> {
   return trained + bytes.length + fetal.peaks_s.length
 }
 
+export async function exported(samples: Float32Array[]): Promise<Blob[]> {
+  const fecg = await load()
+  const recording = await fecg.read({ fs: 500, leads: ['a'], samples })
+  const result = await fecg.extract(recording, { signals: true })
+  const { entry } = toFhir(result, { start: new Date(), subject: { reference: 'Patient/1' } })
+  const window = windowOf(result, samples.map((lead) => ({ label: 'a', fs: 500, samples: lead })))
+  const parts: Uint8Array<ArrayBuffer>[] = [...beatsToCsv(result)]
+  for await (const bytes of toEdf(await loadInWorker(), result)) parts.push(bytes)
+  for await (const bytes of toEdf(fecg, result)) parts.push(bytes)
+  for await (const bytes of signalsToCsv(result)) parts.push(bytes)
+  return [new Blob([reportSvg(result, window), figure(result, window)], { type: 'image/svg+xml' }), new Blob(parts), new Blob([String(entry[0].resource.status)])]
+}
+
 export async function wrong() {
   const fecg = await load()
   // @ts-expect-error a number is no recording
@@ -91,6 +105,8 @@ export async function wrong() {
   await fecg.extract(recording, { mains: 55 })
   // @ts-expect-error weights that are in a worker are none for here
   await fecg.extract(recording, { model: await (await loadInWorker()).model() })
+  // @ts-expect-error a standard-lead answer is no fetal one
+  toFhir(await fecg.classify(recording))
   // @ts-expect-error classify has no method
   await fecg.classify(recording, { method: 'fhnet' })
 }
