@@ -32,6 +32,8 @@ export function create(element, { strings, onpick }) {
   /** @type {1 | 3} */
   let speed = 1
   let chosen = false // by hand
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let speaking
   /** @type {number | null} */
   let cursor = null
   /** @type {[number, number] | null} */
@@ -63,12 +65,13 @@ export function create(element, { strings, onpick }) {
     now.hidden = !live || following
     stand.tall(Math.ceil(below() + (long() ? OVERVIEW : 0)))
     stand.ask()
+    clearTimeout(speaking)
+    speaking = setTimeout(say, 400) // once it has come to rest
   }
 
   function follow() {
     following = live
     move(from_s)
-    say()
   }
 
   /** @param {1 | 3} cm a minute */
@@ -91,7 +94,6 @@ export function create(element, { strings, onpick }) {
     name()
     speeds.forEach((made, i) => made.setAttribute('aria-pressed', String(SPEEDS[i] === speed)))
     move(middle - window_s() / 2)
-    say()
   }
 
   /** Names of events, and the lane in which each has room. */
@@ -341,7 +343,6 @@ export function create(element, { strings, onpick }) {
       if (long() && y > below()) {
         following = false
         move((x - LEFT) / (stand.width - LEFT) * duration_s - window_s() / 2)
-        say()
       } else if (timeAt(x) <= duration_s) {
         point(timeAt(x))
         onpick?.(timeAt(x))
@@ -377,6 +378,7 @@ export function create(element, { strings, onpick }) {
       from_s = 0
       setSpeed(speed)
       suit()
+      say()
     },
     /**
      * What was settled since, while it is recorded; events and baseline: all of them, as they are known now.
@@ -392,7 +394,6 @@ export function create(element, { strings, onpick }) {
       if (stretches) baseline = stretches
       if (all) name()
       move(from_s)
-      if (Math.floor(fetal.length / TICKS) % 15 === 0) say()
     },
     /** Marks what is shown elsewhere. @param {number} from @param {number} to */
     mark(from, to) {
@@ -400,7 +401,10 @@ export function create(element, { strings, onpick }) {
       over()
     },
     resize: stand.fit,
-    destroy: stand.destroy,
+    destroy() {
+      clearTimeout(speaking)
+      stand.destroy()
+    },
     /** The paper on white: what is shown, or a stretch. @param {{ from_s?: number, to_s?: number }} [stretch] */
     png({ from_s: start = from_s, to_s: end = Math.min(duration_s, from_s + window_s()) } = {}) {
       return print(Math.max(400, Math.ceil(LEFT + (end - start) * pixels(speed))), Math.ceil(below()), stand.family, (surface) => sheet(surface, start))
