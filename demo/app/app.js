@@ -2,11 +2,20 @@
 import { keepOffline } from '../offline.js'
 import { strings } from '../strings.js'
 import { $, h } from './dom.js'
+import { startDrop } from './drop.js'
+import { startKeys } from './keys.js'
 import { Live } from './live.js'
+import { showElectrodes, termsSheet } from './results.js'
+import { startScheme } from './scheme.js'
 import { simulated } from './simulated.js'
+import { showQuality, showRates, showState } from './vitals.js'
 import { createView } from './view.js'
 
 /** @typedef {import('../../js/worker.js').Fecg} Fecg */
+/** @typedef {import('./opening.js').Entry} Entry */
+
+const LOOK_S = 20 // of a live recording, between two looks at its last minute
+const LOOKED_AT_S = 60
 
 export class App {
   /** @param {Promise<Fecg>} loading */
@@ -17,16 +26,35 @@ export class App {
     this.running = new AbortController()
     /** @type {Live | null} */
     this.live = null
+    /** @type {{ stop: () => unknown, about: { name: string } } | null} what the live recording comes from */
+    this.source = null
+    /** @type {Entry[]} */
+    this.entries = []
+    /** @type {import('./analysis.js').Analysis | null} */
+    this.analysis = null
   }
 
   async start() {
+    startDrop((files) => this.files(files))
+    const nextScheme = startScheme(strings)
+    startKeys({
+      o: () => $('open').click(), b: () => this.connect(), d: nextScheme, s: () => this.live && this.analyse(), c: () => this.analysis?.settings(),
+      e: () => document.getElementById('export-report')?.focus(), l: () => this.focusPlot('traces'), r: () => this.focusPlot('strip'), Escape: () => document.getElementById('cancel')?.click(),
+    })
+    $('connect').addEventListener('click', () => this.connect())
     try {
       await this.simulate()
     } catch (error) {
       this.fail(error)
     }
-    await new Promise((done) => setTimeout(done, 1500))
+    await new Promise((done) => setTimeout(done, 2500))
     keepOffline()
+  }
+
+  /** @param {string} id */
+  focusPlot(id) {
+    $(id).scrollIntoView({ block: 'center' })
+    /** @type {HTMLElement | null} */ ($(id).querySelector('.plot-front'))?.focus()
   }
 
   /** Something else is to be shown: what runs ends. */
@@ -35,18 +63,126 @@ export class App {
     this.running = new AbortController()
     this.live?.stop()
     this.live = null
+    this.source?.stop()
+    this.source = null
+    this.analysis?.end()
+    this.analysis = null
     $('message').hidden = true
+    $('more').replaceChildren()
+    $('electrodes').replaceChildren()
+    $('panel').hidden = true
     return this.running.signal
   }
 
   async simulate() {
     const signal = this.begin()
     const fecg = await this.loading
-    const source = await simulated(fecg, { seconds: 3600, fs: 250, leads: 4, scenario: 'decelerations', seed: 4, snr_db: 9 })
+    const source = await simulated(fecg, { seconds: 1800, fs: 250, leads: 4, scenario: 'decelerations', seed: 4, snr_db: 9 })
     if (signal.aborted) return
     this.title(strings.simulated.title, strings.simulated.about)
-    this.live = new Live(fecg, this.view, source, { error: (error) => this.fail(error) })
-    source.play((samples) => this.live?.push(samples), signal).catch((error) => this.fail(error))
+    const live = this.watch(fecg, source, strings.simulated.title)
+    source.play((samples) => live.push(samples), signal).then(() => { if (!signal.aborted) this.analyse() }, (error) => this.fail(error))
+  }
+
+  /**
+   * Shows a recording while it comes in.
+   * @param {Fecg} fecg @param {{ fs: number, leads: string[], method?: 'classical' | 'fhnet', mains?: 50 | 60 | 'auto' }} about @param {string} name
+   */
+  watch(fecg, about, name) {
+    const { signal } = this.running
+    let lookAt = LOOK_S / 2
+    const live = new Live(fecg, this.view, about, {
+      error: (error) => this.fail(error),
+      frame: (frame) => {
+        if (frame.quality.leads.length) showElectrodes(frame.quality.leads, this.leadOff ?? [])
+        if (frame.t0_s < lookAt || document.hidden) return
+        lookAt = frame.t0_s + LOOK_S
+        this.look(live, signal).catch((error) => { if (!signal.aborted) this.fail(error) })
+      },
+      terms: (terms) => this.replace('terms', termsSheet(/** @type {any} */ (terms), (t_s) => this.view.traces.show(Math.max(0, t_s - 2), t_s + 8))),
+    })
+    this.live = live
+    this.source ??= { stop() {}, about: { name } }
+    this.controls()
+    return live
+  }
+
+  /** The averaged beat of the last minute, which takes an extraction of its own. @param {Live} live @param {AbortSignal} signal */
+  async look(live, signal) {
+    const samples = live.recent(LOOKED_AT_S)
+    if (!samples) return
+    const fecg = await this.loading
+    const recording = await fecg.read({ fs: live.about.fs, leads: live.about.leads, samples }, { transfer: true })
+    try {
+      const { fetal } = await fecg.extract(recording, { leads: live.about.leads.map((_, i) => i), method: live.about.method, signal })
+      if (!signal.aborted) this.view.beat.set(fetal.beat)
+    } finally {
+      await recording.close()
+    }
+  }
+
+  /** @type {boolean[] | null} which electrodes the board says are off */
+  leadOff = null
+
+  /** Ends what is live and analyses all of it. */
+  async analyse() {
+    const { live, source } = this
+    if (!live) return
+    const samples = live.recent()
+    const { fs, leads } = live.about
+    const name = source?.about.name ?? strings.files.recorded
+    live.stop()
+    if (!samples) return
+    const { entryOf } = await import('./opening.js')
+    this.entries = [entryOf(name, fs, leads, samples)]
+    this.open(this.entries[0])
+  }
+
+  /** @param {File[]} files */
+  async files(files) {
+    try {
+      const { entriesOf } = await import('./opening.js')
+      this.entries = entriesOf(files)
+      await this.open(this.entries[0])
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** @param {Entry} entry */
+  async open(entry) {
+    const signal = this.begin()
+    this.title(entry.name, '')
+    showRates({ fetal: null, maternal: null })
+    showQuality(0)
+    showState(strings.states.working)
+    const { Analysis } = await import('./analysis.js')
+    if (signal.aborted) return
+    this.analysis = new Analysis(this, await this.loading, entry)
+    await this.analysis.start()
+  }
+
+  async connect() {
+    const { showBoards } = await import('./boards.js')
+    showBoards(this)
+  }
+
+  /** What can be done with what is shown. */
+  controls() {
+    const { live, analysis, entries } = this, words = strings.controls
+    const button = (/** @type {string} */ text, /** @type {() => void} */ act, primary = false) => h('button', { className: primary ? 'primary' : '', onclick: act }, text)
+    const several = entries.length > 1 && analysis ? h('select', { 'aria-label': strings.files.several, onchange: (/** @type {Event} */ e) => this.open(entries[Number(/** @type {HTMLSelectElement} */ (e.target).value)]) },
+      ...entries.map((entry, i) => h('option', { value: String(i), selected: entry === analysis.entry }, entry.name))) : null
+    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), analysis?.recording && button(words.channels, () => analysis.settings()),
+      !live && button(words.simulate, () => this.simulate())].filter((x) => x instanceof Node))
+  }
+
+  /** Puts a section in the place of the one with its id, or at the end. @param {string} id @param {HTMLElement} section */
+  replace(id, section) {
+    const before = document.getElementById(id)
+    if (before?.contains(document.activeElement)) return // not under a person's hands
+    if (before) before.replaceWith(section)
+    else $('more').append(section)
   }
 
   /** @param {string} title @param {string} about */
@@ -55,10 +191,13 @@ export class App {
     $('about').textContent = about
   }
 
-  /** @param {unknown} error */
-  fail(error) {
+  /** @param {unknown} error @param {string} [where] */
+  fail(error, where) {
+    const name = /** @type {any} */ (error)?.name
+    if (name === 'AbortError') return
     const message = error instanceof Error ? error.message : String(error)
-    $('message').replaceChildren(h('p', null, message))
+    $('message').replaceChildren(...(where ? [h('p', null, h('strong', null, where))] : []), h('p', null, message.charAt(0).toUpperCase() + message.slice(1)))
     $('message').hidden = false
   }
 }
+

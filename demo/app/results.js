@@ -1,0 +1,58 @@
+// results.js — what was found, in words: electrodes and what to do about them, terms, events, notes.
+import { termRows } from '../../js/terms.js'
+import { clock } from '../plots/ticks.js'
+import { EVENTS, TERM_REASONS, minutes, strings } from '../strings.js'
+import { $, h, sheet, table } from './dom.js'
+
+/** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
+/** @typedef {{ label: string, quality: number, state: string }} LeadQuality */
+
+const WEAK = 0.35
+
+let shown = ''
+
+/** @param {LeadQuality[]} leads @param {(boolean | undefined)[]} [off] by lead, where a board tells it */
+export function showElectrodes(leads, off = []) {
+  const states = leads.map((lead, i) => (off[i] ? 'off' : lead.state === 'ok' && lead.quality < WEAK ? 'weak' : lead.state))
+  const key = JSON.stringify([leads.map((l) => [l.label, Math.round(l.quality * 10)]), states])
+  if (key === shown) return
+  shown = key
+  const words = strings.electrodes
+  $('electrodes').replaceChildren(h('h2', null, strings.sections.electrodes), h('ul', null, ...leads.map(({ label, quality }, i) => {
+    const state = states[i], bad = state === 'ok' ? 'ok' : state === 'weak' || state === 'noisy' || state === 'gaps' ? 'warn' : 'bad'
+    return h('li', null, h('span', null, label), h('span', { className: bad }, `${words.states[state] ?? state} ${Math.round(100 * quality)} %`), words.advice[state] && h('span', { className: 'advice' }, words.advice[state]))
+  })))
+}
+
+/** @param {import('../../js/types.js').RateTerms['terms'] & { rhythm?: any }} terms */
+function termsTable(terms) {
+  const cell = (/** @type {import('../../js/terms.js').TermWords} */ { words, reason }) => words ?? (reason ? strings.results.whyNot(TERM_REASONS[reason] ?? reason) : strings.results.noTerm)
+  const rows = termRows(/** @type {any} */ (terms)).map(({ name, figo, nichd }) => [name, cell(figo), cell(nichd)])
+  if (terms.rhythm) {
+    const { reason, irregular, premature_beats } = terms.rhythm
+    const words = reason ? strings.results.whyNot(TERM_REASONS[reason] ?? reason) : strings.results.rhythm(irregular, premature_beats)
+    rows.push([strings.results.rhythmName, words, words])
+  }
+  return table(strings.results.standards, rows, strings.sections.terms)
+}
+
+/**
+ * @param {import('../../js/types.js').RateTerms & { terms: any }} found
+ * @param {(t_s: number) => void} show
+ */
+export function termsSheet({ summary, events, terms }, show) {
+  const words = strings.results
+  return sheet('terms', strings.sections.terms,
+    h('p', { className: 'soft' }, words.known(summary.coverage), ' ', words.variability(summary.stv_ms, summary.ltv_bpm)),
+    terms && termsTable(terms),
+    h('h3', null, strings.sections.events),
+    events.length ? table(words.eventHeads, events.map(({ type, t_s, duration_s, definition }) => [h('span', { title: definition }, EVENTS[type]?.name ?? type), clock(t_s), minutes(duration_s),
+      h('button', { className: 'quiet', onclick: () => show(t_s), 'aria-label': `${words.show}: ${EVENTS[type]?.name ?? type}, ${clock(t_s)}` }, words.show)]), strings.sections.events) : h('p', null, words.noEvents))
+}
+
+/** @param {ExtractResult} result @param {import('../../js/types.js').Diagnostic[]} diagnostics of the reader */
+export function notesSheet(result, diagnostics) {
+  const notes = [...diagnostics, ...result.diagnostics].map((d) => d.message)
+  const all = [...new Set(notes)].map((note) => note.charAt(0).toUpperCase() + note.slice(1))
+  return sheet('notes', strings.sections.notes, all.length ? h('ul', null, ...all.map((note) => h('li', null, note))) : h('p', null, strings.notes.none), h('p', { className: 'soft' }, strings.notes.made(result.version)))
+}
