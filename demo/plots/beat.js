@@ -8,7 +8,7 @@ import { multiples } from './ticks.js'
 /** @typedef {import('./stage.js').Surface} Surface */
 /** @typedef {{ fs: number, t_s: number[], uv: number[], pr_ms: number | null, pr_ms_sd: number | null, qrs_ms: number | null, qrs_ms_sd: number | null, qt_ms: number | null, qt_ms_sd: number | null }} Beat */
 
-const TOP = 30, BRACKET = 25, AXIS = 22, NUMBERS = 56, HEIGHT = 336 // CSS pixels
+const TOP = 30, BRACKET = 25, AXIS = 22, NUMBERS = 56, HEIGHT = 336, BARE = 120 // CSS pixels
 const LEFT = 12, RIGHT = 62
 const KEYS = /** @type {const} */ (['pr', 'qrs', 'qt'])
 
@@ -34,7 +34,7 @@ export function create(element, { strings }) {
   /** @type {Beat | null} */
   let beat = null
   const stand = stage(element, 'beat', { changed() {}, draw: () => picture(stand.surface()) })
-  stand.tall(HEIGHT)
+  stand.tall(BARE)
 
   /** @param {Surface} surface */
   function picture(surface) {
@@ -42,7 +42,7 @@ export function create(element, { strings }) {
     context.fillStyle = colours.paper
     context.fillRect(0, 0, width, HEIGHT)
     if (!beat) {
-      paragraph(surface, width / 2, HEIGHT / 2, words.unknown, width - 32)
+      paragraph(surface, width / 2, BARE / 2, words.unknown, width - 32)
       return
     }
     const { t_s, uv } = beat, [from, to] = [t_s[0], t_s[t_s.length - 1]]
@@ -110,10 +110,11 @@ export function create(element, { strings }) {
       const found = data && intervals(data)
       stand.label(found ? words.summary(found.map(({ key, ms, sd }) => ({ name: words.names[key], ms: ms === null ? null : Math.round(ms), sd: sd === null ? null : Math.round(sd * 10) / 10 })),
         Math.round(Math.max(...data.uv) - Math.min(...data.uv))) : words.unknown)
+      stand.tall(data ? HEIGHT : BARE)
       stand.ask()
     },
     resize: stand.fit,
     destroy: stand.destroy,
-    png: () => print(Math.max(420, stand.width), HEIGHT, stand.family, picture),
+    png: () => print(Math.max(420, stand.width), beat ? HEIGHT : BARE, stand.family, picture),
   }
 }

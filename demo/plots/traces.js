@@ -41,7 +41,7 @@ export function create(element, { strings, onview }) {
   let place = layout(0, 0)
   /** @type {View} */
   let view = { c0: 0, pps: 1 }
-  let pace = new Pace(), loop = 0, building = 0, spoken = 0
+  let pace = new Pace(), loop = 0, building = 0, spoken = 0, viewed = 0
   const tools = node('div', 'plot-tools')
   const shown = tools.appendChild(node('span', 'plot-shown'))
   const button = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {() => void} */ act) => {
@@ -102,7 +102,12 @@ export function create(element, { strings, onview }) {
     now.hidden = !live || following
     shown.textContent = words.shown(seconds)
     stand.ask()
-    onview?.(view.c0 / pps, view.c0 / pps + seconds)
+    tellView()
+  }
+
+  function tellView() {
+    viewed = performance.now()
+    onview?.(view.c0 / view.pps, view.c0 / view.pps + span())
   }
 
   function showWhole() {
@@ -145,6 +150,7 @@ export function create(element, { strings, onview }) {
       if (!live || !following) return
       view = { pps: view.pps, c0: rolled(pace.edge(performance.now() / 1000), view.pps) }
       stand.now()
+      if (performance.now() - viewed > 1000) tellView()
       if (performance.now() - spoken > 5000) say()
       loop = requestAnimationFrame(step)
     }
