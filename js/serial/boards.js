@@ -1,9 +1,15 @@
 // boards.js — the boards, by name.
 import { expect } from '../error.js'
+import { ads1293 } from './boards/ads1293.js'
+import { ads129x } from './boards/ads129x.js'
+import { bitalino } from './boards/bitalino.js'
+import { chordsR3, chordsR4 } from './boards/chords.js'
 import { cyton, cytonDaisy } from './boards/cyton.js'
+import { olimex } from './boards/olimex.js'
+import { text } from './boards/text.js'
 
 /** @type {Record<string, import('./types.js').Board>} */
-export const BOARDS = Object.fromEntries([cyton, cytonDaisy].map((b) => [b.name, b]))
+export const BOARDS = Object.fromEntries([cyton, cytonDaisy, bitalino, olimex, ads1293, chordsR4, chordsR3, ads129x, text].map((b) => [b.name, b]))
 
 /** @param {string | import('./types.js').Board} board a name or a board itself */
 export function boardOf(board) {

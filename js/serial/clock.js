@@ -4,6 +4,9 @@
 
 const BLOCK_S = 1 // of each block only the earliest arrival counts
 const BLOCKS = 600
+const WINDOW_S = 0.3 // of calm_s
+const WINDOWS = 32
+const DOUBT_S = 0.25 // lateness that no link makes by itself
 const SPAN_S = 10 // below this the nominal rate is the better estimate
 
 /** @typedef {{ n: number, t: number }} Point */
@@ -20,6 +23,9 @@ export class Clock {
   #line = { slope: 0, t0: 0, stale: true }
   /** @type {number[]} */
   #late = []
+  #window = { since: -Infinity, least: Infinity }
+  /** @type {number[]} the least lateness of each window */
+  #least = []
 
   /** @param {number} fs Hz, nominal */
   constructor(fs) {
@@ -47,6 +53,17 @@ export class Clock {
     this.#last = t
     this.#late.push(t - this.time(n))
     if (this.#late.length > 64) this.#late.splice(0, 32)
+    this.#calm(t)
+  }
+
+  /** @param {number} t */
+  #calm(t) {
+    if (t - this.#window.since >= WINDOW_S) {
+      if (this.#window.least !== Infinity) this.#least.push(this.#window.least)
+      if (this.#least.length > WINDOWS) this.#least.shift()
+      this.#window = { since: t, least: Infinity }
+    }
+    this.#window.least = Math.min(this.#window.least, this.#late[this.#late.length - 1])
   }
 
   #fit() {
@@ -77,6 +94,12 @@ export class Clock {
   /** How much later than the earliest the latest arrivals were, seconds. */
   get jitter_s() {
     return this.#late.reduce((high, v) => Math.max(high, v), 0)
+  }
+
+  /** Lateness that this link makes by itself, seconds: twice the largest that remained throughout a third of a second. */
+  get calm_s() {
+    if (this.#least.length < WINDOWS / 2) return DOUBT_S
+    return Math.min(DOUBT_S, Math.max(0.02, 2 * Math.max(...this.#least)))
   }
 
   /** The earliest host time at which n samples can have arrived. @param {number} n */

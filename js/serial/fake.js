@@ -242,7 +242,7 @@ class Device {
   /** The next n samples as bytes. @param {number} n */
   async #encode(n) {
     const frames = []
-    const row = new Float64Array(this.#setup.channels.length)
+    const row = new Float64Array(this.#encoder.channels ?? this.#setup.channels.length)
     while (n > 0 || this.#late > 0) {
       if (this.#at >= (this.#piece[0]?.length ?? 0)) {
         const { value, done } = await this.#source.next()

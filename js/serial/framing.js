@@ -26,6 +26,7 @@ export class FrameDecoder {
   #held = 0
   #guard = 0
   #first = true // of the run: the next frame taken
+  #broken = false // a run has ended before
   #channels
   #row
   #timeline
@@ -63,6 +64,7 @@ export class FrameDecoder {
     this.#from = 0
     this.#end = 0
     this.#layout = null
+    this.#broken = true
     this.#timeline.cut()
   }
 
@@ -100,7 +102,7 @@ export class FrameDecoder {
       if (!here) continue
       this.#layout = layout
       this.#held = LOCK
-      this.#guard = layout.guard
+      this.#guard = this.#broken ? layout.guard : 0
       this.#first = true
       this.#take(layout)
       return true
@@ -134,6 +136,7 @@ export class FrameDecoder {
     if (layout.damaged?.(this.#bytes, at)) this.counters.crcErrors++
     this.counters.resyncs++
     this.#layout = null
+    this.#broken = true
     this.#from++
     return true
   }

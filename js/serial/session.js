@@ -79,7 +79,7 @@ export class Session {
     this.#decoder = this.board.decoder(settings)
     this.#now = transport.now ?? hostClock()
     this.#options = { timeout_s, buffer_s, reconnect, leads: options.leads }
-    this.#choose(this.#setup.channels)
+    if (this.#setup.channels.length) this.#choose(this.#setup.channels)
   }
 
   /** @param {string[]} channels */
@@ -100,6 +100,7 @@ export class Session {
     return this.#decoder.fs ?? this.#setup.fs
   }
 
+  /** Their labels; a board that prints text tells them with its first samples. */
   get leads() {
     return this.#leadNames
   }

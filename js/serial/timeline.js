@@ -4,12 +4,11 @@
 // A counter of 16 or 256 frames cannot tell a hole longer than its turn. What the bytes between suggest is right when they were
 // damaged and wrong when they were lost; a clock is right but knows a moment only when the backlog of a stalled link has arrived.
 // So after a break, or after a silence, the samples wait until HOLD_S of host time have passed, and the least lateness since then
-// decides, if it is beyond what links do.
+// decides, if it is beyond what this link does.
 import { Clock } from './clock.js'
 
 const SILENCE_S = 0.5 // no bytes for so long: bytes may be lost without a trace
 const HOLD_S = 0.3
-const DOUBT_S = 0.25 // lateness that no link makes by itself
 
 /** @typedef {import('./types.js').Piece} Piece */
 /**
@@ -113,7 +112,10 @@ export class Timeline {
   /** Before the bytes of a push are worked. @param {number} bytes before them @param {number} [t] host time, seconds */
   open(bytes, t) {
     if (t === undefined) return
-    if (this.#time !== null && this.#begun && t - this.#time >= SILENCE_S) this.#mark ??= bytes
+    if (this.#time !== null && this.#begun && t - this.#time >= SILENCE_S) {
+      if (this.#waiting) this.#settle(this.#waiting)
+      this.#mark ??= bytes
+    }
     this.#time = t
   }
 
@@ -196,13 +198,17 @@ export class Timeline {
 
   /** @param {Waiting} waiting */
   #settle({ rows, gap, least, late, counter, before, doubtful, inner }) {
-    const turn = this.#cut ? this.#grain : this.#modulo || 1
-    const sure = this.#cut ? 0 : DOUBT_S * this.#fs
-    const more = Number.isFinite(late) && Math.abs(late) > sure ? Math.round(late / turn) * turn : 0
-    let lost = Math.max(least, gap + more)
+    const known = Number.isFinite(late)
     const samples = rows.take()
-    const from = more !== 0 && !this.#cut ? doubtful : 0 // which of the holes is the longer one, nobody knows: between them all is lost
-    if (this.#cut) lost += (((counter - before - 1 - lost) % turn) + turn) % turn
+    let lost = gap, from = 0
+    if (this.#cut) { // the counter began anew, and tells only which half of a pair it was
+      const odd = (((counter - before - 1) % this.#grain) + this.#grain) % this.#grain
+      lost = odd + this.#grain * Math.max(0, Math.round(((known ? late : 0) - odd) / this.#grain))
+    } else if (known && Math.abs(late) > this.clock.calm_s * this.#fs) {
+      const turn = this.#modulo || 1
+      lost = Math.max(least, gap + Math.round(late / turn) * turn)
+      if (lost !== gap) from = doubtful // which of the holes is the longer one nobody knows: between them all is lost
+    }
     lost += from
     this.#next += lost
     this.#counters.lost += lost - (from && inner)

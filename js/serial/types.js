@@ -84,7 +84,8 @@
 /**
  * The board's own side, for a fake one.
  * @typedef {object} Encoder
- * @property {Uint8Array} [hello] sent once, when it starts
+ * @property {number} [channels] where the settings leave it open
+ * @property {Uint8Array} [hello] sent when it starts
  * @property {(row: ArrayLike<number>) => Uint8Array} frame µV by channel; NaN: an electrode that is off
  * @property {() => void} [skip] a frame that is never sent; none: its loss would leave no trace
  * @property {(command: Uint8Array) => { reply?: Uint8Array, running?: boolean }} [command] none: it sends freely
