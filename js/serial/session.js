@@ -224,7 +224,7 @@ export class Session {
         this.#restart()
         return true
       } catch {
-        await this.#change(1) // it is there, and not yet ready or in use elsewhere
+        await this.#change(0.5) // it is not there yet, or not ready
       }
     }
     return false

@@ -56,9 +56,11 @@ test('the packed command answers', () => {
   assert.match(run(process.execPath, [join(folder, 'package', 'js', 'cli.js'), '--version'], folder), new RegExp(version))
 })
 
-test('the package has no run-time dependency', () => {
-  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'))
-  assert.deepEqual([dependencies, peerDependencies], [undefined, undefined])
+test('the package has no run-time dependency; ports in node need serialport, for who wants them', () => {
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'))
+  assert.equal(dependencies, undefined)
+  assert.deepEqual(Object.keys(peerDependencies), ['serialport'])
+  assert.deepEqual(peerDependenciesMeta, { serialport: { optional: true } })
 })
 
 test('the lock file names no host', () => {
