@@ -50,13 +50,15 @@ export function comparison(one, other) {
       row(words.coverage, (r) => percent(r.fetal.summary.coverage)), row(words.quality, (r) => percent(r.quality.fetal)),
     ], strings.sections.compare),
     h('p', null, words.agree(share, common, bpm)), h('h3', null, words.strip(strings.methods[other.method === 'classical' ? 'classical' : 'fhnet'])), place)
-  const strip = createStrip(place, { strings })
+  /** @type {ReturnType<typeof createStrip> | null} */
+  let strip = null
   return {
     content,
+    /** Once it is on the page. */
     show() {
+      strip = createStrip(place, { strings })
       strip.set({ duration_s: other.source.duration_s, fetal: other.fetal.rate, maternal: other.maternal.rate, events: other.fetal.events, baseline: other.fetal.terms?.figo.baseline.stretches ?? [] })
-      strip.resize()
     },
-    destroy: () => strip.destroy(),
+    destroy: () => strip?.destroy(),
   }
 }

@@ -15,7 +15,7 @@ let shown = ''
 export function showElectrodes(leads, off = []) {
   const states = leads.map((lead, i) => (off[i] ? 'off' : lead.state === 'ok' && lead.quality < WEAK ? 'weak' : lead.state))
   const key = JSON.stringify([leads.map((l) => [l.label, Math.round(l.quality * 10)]), states])
-  if (key === shown) return
+  if (key === shown && $('electrodes').firstChild) return
   shown = key
   const words = strings.electrodes
   $('electrodes').replaceChildren(h('h2', null, strings.sections.electrodes), h('ul', null, ...leads.map(({ label, quality }, i) => {
