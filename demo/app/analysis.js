@@ -75,7 +75,7 @@ export class Analysis {
     if (this.ended.signal.aborted) return
     const { format, channels } = this.recording
     this.layout = layoutOf(format, channels)
-    const { settings, sure, remembered } = this.now ? { settings: this.now, sure: true, remembered: this.remembered } : await settingsFor(this.fecg, this.layout, channels)
+    const { settings, sure, remembered } = this.now ?? this.entry.settings ? { settings: /** @type {Settings} */ (this.now ?? this.entry.settings), sure: true, remembered: this.remembered } : await settingsFor(this.fecg, this.layout, channels)
     this.remembered = remembered
     if (settings.unit && !given.unit && this.entry.file) { // remembered: to be read so
       this.now = settings
@@ -205,11 +205,7 @@ export class Analysis {
 
   /** Standard leads alone: no fetus is looked for. */
   bare() {
-    const { view } = this.app, duration_s = this.recording?.duration_s ?? 0, none = { t_s: [], bpm: [] }
-    view.traces.set({ duration_s, rows: this.leads.map((lead) => ({ ...lead, kind: /** @type {const} */ ('lead') })) })
-    view.strip.set({ duration_s, fetal: none, maternal: none })
-    view.beat.set(null)
-    view.heat.set(null)
+    this.app.view.bare(this.leads, this.recording?.duration_s ?? 0)
   }
 
   /** @param {number[]} standard @param {50 | 60 | undefined} mains @param {AbortSignal} signal */

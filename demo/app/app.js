@@ -70,6 +70,8 @@ export class App {
     $('message').hidden = true
     $('more').replaceChildren()
     $('electrodes').replaceChildren()
+    $('link').hidden = true
+    this.leadOff = null
     $('panel').hidden = true
     return this.running.signal
   }
@@ -77,6 +79,7 @@ export class App {
   async simulate() {
     const signal = this.begin()
     const fecg = await this.loading
+    fecg.model().catch(() => {}) // fetched meanwhile; the stream will say if it cannot be
     const source = await simulated(fecg, { seconds: 1800, fs: 250, leads: 4, scenario: 'decelerations', seed: 4, snr_db: 9 })
     if (signal.aborted) return
     this.title(strings.simulated.title, strings.simulated.about)
@@ -86,7 +89,7 @@ export class App {
 
   /**
    * Shows a recording while it comes in.
-   * @param {Fecg} fecg @param {{ fs: number, leads: string[], method?: 'classical' | 'fhnet', mains?: 50 | 60 | 'auto' }} about @param {string} name
+   * @param {Fecg} fecg @param {Live['about']} about @param {string} name
    */
   watch(fecg, about, name) {
     const { signal } = this.running
@@ -109,8 +112,8 @@ export class App {
 
   /** The averaged beat of the last minute, which takes an extraction of its own. @param {Live} live @param {AbortSignal} signal */
   async look(live, signal) {
-    const samples = live.recent(LOOKED_AT_S)
-    if (!samples) return
+    const samples = live.recent(LOOKED_AT_S)?.slice(0, live.about.leads.length)
+    if (!samples?.length) return
     const fecg = await this.loading
     const recording = await fecg.read({ fs: live.about.fs, leads: live.about.leads, samples }, { transfer: true })
     try {
@@ -128,13 +131,16 @@ export class App {
   async analyse() {
     const { live, source } = this
     if (!live) return
+    this.live = null // once
     const samples = live.recent()
-    const { fs, leads } = live.about
+    const { fs, leads, more = [], uses, method = 'fhnet' } = live.about
     const name = source?.about.name ?? strings.files.recorded
     live.stop()
+    await source?.stop()
     if (!samples) return
     const { entryOf } = await import('./opening.js')
-    this.entries = [entryOf(name, fs, leads, samples)]
+    const names = [...leads, ...more]
+    this.entries = [entryOf(name, fs, names, samples, { channels: names.map((label, i) => ({ name: label, use: uses?.[i] ?? 'abdominal' })), unit: '', mains: '', method })]
     this.open(this.entries[0])
   }
 

@@ -8,6 +8,7 @@ import { showQuality, showRates, showState } from './vitals.js'
 const PIECE_S = 0.25 // of signal, to the worker at a time
 const TERMS_S = 10 // seconds of signal between two looks at baseline and events
 const KEPT_BYTES = 256e6 // of samples for the analysis afterwards; then the oldest go
+const FRAMES = 600 // kept, so that the signals of another lead can be shown
 
 /** @param {Float32Array[][]} pieces @returns {Float32Array[]} rows */
 export function join(pieces) {
@@ -37,6 +38,13 @@ export class Live {
   #bpm = []
   #termsAt = 0
   #shown = false
+  /** @type {Frame[]} */
+  #frames = []
+  #chosen = false
+  /** The lead whose separated signals are shown. */
+  lead = 0
+  /** In place of the state of the frames: what the source says. @type {{ text: string, kind: '' | 'bad' } | null} */
+  says = null
   #stopped = false
   /** @type {import('../../js/worker.js').LiveStream | null} */
   #stream = null
@@ -47,7 +55,8 @@ export class Live {
   /**
    * @param {Fecg} fecg
    * @param {import('./view.js').View} view
-   * @param {{ fs: number, leads: string[], method?: 'classical' | 'fhnet', mains?: 50 | 60 | 'auto' }} about
+   * @param {{ fs: number, leads: string[], method?: 'classical' | 'fhnet', mains?: 50 | 60 | 'auto' }} about more: leads that
+   *   are shown and kept beside the abdominal ones; uses: what each is used as
    * @param {{ frame?: (frame: Frame) => void, terms?: (terms: import('../../js/types.js').RateTerms) => void, error: (error: unknown) => void }} on
    */
   constructor(fecg, view, about, on) {
@@ -56,22 +65,39 @@ export class Live {
     this.#on = on
     this.about = about
     const { fs, leads, method, mains } = about
-    view.live(leads, fs)
+    this.#start()
     showRates({ fetal: null, maternal: null, note: strings.vitals.wait })
     showQuality(0)
-    showState(strings.states.learning, 'learning')
-    this.#opening = fecg.stream({ fs, leads, method, mains }).then((stream) => { this.#stream = stream })
+    showState(leads.length ? strings.states.learning : strings.states.live, leads.length ? 'learning' : 'live')
+    this.#opening = !leads.length ? Promise.resolve() : fecg.stream({ fs, leads, method, mains }).then((stream) => { this.#stream = stream })
     this.#opening.catch((error) => this.#fail(error))
   }
 
   #opening
 
-  /** Samples as they come: shown now, worked soon. @param {Float32Array[]} samples µV, NaN = gap */
+  #start() {
+    const { leads, more = [], fs } = this.about
+    this.#view.live(leads, fs, this.lead, more, (lead) => this.showLead(lead))
+  }
+
+  /** Shows the separated signals of another lead. @param {number} lead */
+  showLead(lead) {
+    this.#chosen = true
+    if (lead === this.lead || this.#stopped) return
+    this.lead = lead
+    const { leads, fs } = this.about
+    const samples = this.recent(FRAMES), t0_s = samples && (this.samples - samples[0].length) / fs
+    this.#view.rows(leads, fs, lead, this.about.more ?? [])
+    if (samples) this.#view.traces.append({ samples, t0_s: t0_s ?? 0 })
+    for (const frame of this.#frames) this.#view.traces.append({ frame })
+  }
+
+  /** Samples as they come: shown now, worked soon. @param {Float32Array[]} samples µV, NaN = gap: the abdominal leads, then the others */
   push(samples) {
     if (this.#stopped || !samples[0]?.length) return
     this.samples += samples[0].length
     this.#view.traces.append({ samples })
-    this.#waiting.push(samples)
+    if (this.about.leads.length) this.#waiting.push(samples.slice(0, this.about.leads.length))
     this.#kept.push(samples)
     this.#keptBytes += samples.length * samples[0].byteLength
     while (this.#keptBytes > KEPT_BYTES) {
@@ -98,7 +124,10 @@ export class Live {
   /** @param {Frame} frame */
   #frame(frame) {
     const { traces, strip, heat } = this.#view
+    this.#frames.push(frame)
+    if (this.#frames.length > FRAMES) this.#frames.shift()
     traces.append({ frame })
+    if (!this.#chosen && frame.beats.fetal.length) this.#choose(frame)
     strip.append({ rate: frame.rate })
     heat.append(frame.attribution)
     this.#bpm.push(...frame.rate.fetal_bpm)
@@ -110,9 +139,17 @@ export class Live {
     const known = frame.rate.t_s.length > 0
     if (known) showRates({ fetal: last(frame.rate.fetal_bpm), maternal: last(frame.rate.maternal_bpm), note: last(frame.rate.fetal_bpm) === null ? strings.vitals.unknown : strings.vitals.now })
     if (known) showQuality(frame.quality.fetal, frame.quality.reason ? strings.reasons[frame.quality.reason] : '')
-    showState(strings.states[frame.state], frame.state)
+    showState(this.says?.text ?? strings.states[frame.state], this.says?.kind ?? frame.state)
     this.#on.frame?.(frame)
     this.#tell()
+  }
+
+  /** The lead in which the fetus is clearest: by what carries the answer, else by the signals. @param {Frame} frame */
+  #choose({ attribution, quality }) {
+    this.#chosen = true
+    const shares = attribution?.leads.map((l) => l.contribution) ?? quality.leads.map((l) => l.quality)
+    const best = shares.indexOf(Math.max(...shares))
+    if (best > 0) this.#view.choose(best)
   }
 
   /** Baseline and events of the rate so far. */

@@ -5,7 +5,7 @@ import { strings } from '../strings.js'
 /** @typedef {import('../../js/worker.js').Recording} Recording */
 /** @typedef {{ fs?: number, unit?: 'uV' | 'mV' | 'V' }} ReadSettings */
 /** How the samples of an unknown file lie. @typedef {{ kind: 'i16' | 'i24' | 'i32' | 'f32', big: boolean, channels: number, fs: number, scale: number, skip: number }} RawSettings */
-/** A recording that can be opened. @typedef {{ name: string, file: File | null, open: (fecg: Fecg, settings: ReadSettings) => Promise<Recording> }} Entry */
+/** A recording that can be opened. @typedef {{ name: string, file: File | null, settings?: import('./settings.js').Settings, open: (fecg: Fecg, settings: ReadSettings) => Promise<Recording> }} Entry */
 
 const BESIDE = /\.(dat|qrs|fqrs|atr|ann|xws|md|txt)$/i // not recordings of themselves beside others
 
@@ -26,8 +26,9 @@ export function entriesOf(files) {
   return [...records, ...alone.map((file) => ({ name: file.name, file, open: (/** @type {Fecg} */ fecg, /** @type {ReadSettings} */ settings) => fecg.read(file, settings) }))]
 }
 
-/** Samples that are there already. @param {string} name @param {number} fs @param {string[]} leads @param {Float32Array[]} samples @returns {Entry} */
-export const entryOf = (name, fs, leads, samples) => ({ name, file: null, open: (fecg) => fecg.read({ fs, leads, samples }, { name }) })
+/** Samples that are there already. @param {string} name @param {number} fs @param {string[]} leads @param {Float32Array[]} samples
+ * @param {import('./settings.js').Settings} [settings] @returns {Entry} */
+export const entryOf = (name, fs, leads, samples, settings) => ({ name, file: null, settings, open: (fecg) => fecg.read({ fs, leads, samples }, { name }) })
 
 const BYTES = { i16: 2, i24: 3, i32: 4, f32: 4 }
 

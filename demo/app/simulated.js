@@ -1,6 +1,6 @@
 // simulated.js — a recording that is made as it is shown, by the clock.
 
-const AHEAD_S = 14 // shown from the first moment on
+const AHEAD_S = 10.6 // shown from the first moment on
 const STEP_MS = 60
 const LATE_S = 4 // a page that slept goes on from where it was
 

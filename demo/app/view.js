@@ -4,39 +4,84 @@ import { create as createHeat } from '../plots/heat.js'
 import { create as createStrip } from '../plots/strip.js'
 import { create as createTraces } from '../plots/traces.js'
 import { strings } from '../strings.js'
-import { $ } from './dom.js'
+import { $, h } from './dom.js'
 
 /** @typedef {import('../../js/types.js').Frame} Frame */
 /** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
 /** @typedef {{ label: string, fs: number, samples: Float32Array }} Lead */
 
 export function createView() {
-  const traces = createTraces($('traces'), { strings, onview: (from, to) => strip?.mark(from, to) })
-  const strip = createStrip($('strip'), { strings, onpick: (t_s) => traces.show(Math.max(0, t_s - 4), t_s + 4) })
+  let seen = [0, 0]
+  /** @type {ReturnType<typeof createStrip> | undefined} */
+  let strip
+  const traces = createTraces($('traces'), { strings, onview(from, to) {
+    seen = [from, to]
+    strip?.mark(from, to)
+  } })
+  strip = createStrip($('strip'), { strings, onpick: (t_s) => traces.show(Math.max(0, t_s - 4), t_s + 4) })
   const beat = createBeat($('beat'), { strings })
   const heat = createHeat($('heat'), { strings })
+  const picker = h('select'), label = h('label', { className: 'separated', hidden: true }, strings.separated, picker)
+  $('traces').querySelector('.plot-tools')?.prepend(label)
+  /** @param {string[]} leads @param {number} shown @param {(lead: number) => void} chosen */
+  function offer(leads, shown, chosen) {
+    picker.replaceChildren(...leads.map((lead, i) => h('option', { value: String(i) }, lead)))
+    picker.value = String(shown)
+    picker.onchange = () => chosen(Number(picker.value))
+    label.hidden = leads.length < 2
+  }
+  const separated = /** @type {const} */ (['maternal', 'fetal'])
+  /** Rows of a recording that begins. @param {string[]} leads @param {number} fs @param {number} shown @param {string[]} more */
+  function rows(leads, fs, shown, more) {
+    traces.set({ live: true, rows: [...[...leads, ...more].map((name, lead) => ({ label: name, kind: /** @type {const} */ ('lead'), lead, fs })),
+      ...(leads.length ? separated.map((kind) => ({ label: leads[shown], kind, lead: shown, fs })) : [])] })
+  }
   return {
-    traces, strip, beat, heat,
-    /** A recording that begins. @param {string[]} leads @param {number} fs @param {number} [shown] the lead whose separated signals are shown */
-    live(leads, fs, shown = 0) {
-      const separated = /** @type {const} */ (['maternal', 'fetal'])
-      traces.set({ live: true, rows: [...leads.map((label, lead) => ({ label, kind: /** @type {const} */ ('lead'), lead, fs })), ...separated.map((kind) => ({ label: leads[shown], kind, lead: shown, fs }))] })
+    traces, strip, beat, heat, rows,
+    /** As if a person had chosen the lead. @param {number} lead */
+    choose(lead) {
+      picker.value = String(lead)
+      picker.dispatchEvent(new Event('change'))
+    },
+    /**
+     * A recording that begins.
+     * @param {string[]} leads abdominal ones @param {number} fs @param {number} shown the lead whose separated signals are shown
+     * @param {string[]} more other leads @param {(lead: number) => void} chosen another lead is to be shown
+     */
+    live(leads, fs, shown, more, chosen) {
+      offer(leads, shown, chosen)
+      rows(leads, fs, shown, more)
       strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
       beat.set(null)
       heat.set(null, { live: true })
     },
-    /** A recording that was extracted. @param {ExtractResult} result @param {Lead[]} leads @param {number} shown */
-    whole(result, leads, shown) {
+    /** A recording that was extracted. @param {ExtractResult} result @param {Lead[]} leads @param {number} best */
+    whole(result, leads, best) {
       const { fetal, maternal, signals, source } = result
-      traces.set({
+      const show = (/** @type {number} */ shown) => traces.set({
         duration_s: source.duration_s,
         rows: [...leads.map((lead) => ({ ...lead, kind: /** @type {const} */ ('lead') })),
           ...(signals ? /** @type {const} */ (['maternal', 'fetal', 'residual']).map((kind) => ({ label: signals.leads[shown], kind, fs: signals.fs, samples: signals[kind][shown] })) : [])],
         beats: { maternal: maternal.peaks_s, fetal: fetal.peaks_s.map((t_s, i) => ({ t_s, confidence: fetal.confidence[i], interpolated: fetal.interpolated[i] })) },
       })
+      offer(signals?.leads ?? [], best, (lead) => {
+        const [from, to] = seen
+        show(lead)
+        traces.show(from, to)
+      })
+      show(best)
       strip.set({ duration_s: source.duration_s, fetal: fetal.rate, maternal: maternal.rate, events: fetal.events, baseline: fetal.terms?.figo.baseline.stretches ?? [] })
       beat.set(fetal.beat)
       heat.set(result.attribution)
+    },
+    /** Leads in which no fetus was looked for. @param {Lead[]} leads @param {number} duration_s */
+    bare(leads, duration_s) {
+      const none = { t_s: [], bpm: [] }
+      offer([], 0, () => {})
+      traces.set({ duration_s, rows: leads.map((lead) => ({ ...lead, kind: /** @type {const} */ ('lead') })) })
+      strip.set({ duration_s, fetal: none, maternal: none })
+      beat.set(null)
+      heat.set(null)
     },
   }
 }

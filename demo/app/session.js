@@ -1,0 +1,81 @@
+// session.js — a board that is connected: its samples shown, worked and kept, its link told, its standard leads judged every ten seconds.
+import { clock } from '../plots/ticks.js'
+import { strings } from '../strings.js'
+import { $, h, sheet } from './dom.js'
+import { standardAnswer } from './standard.js'
+import { showState } from './vitals.js'
+
+/** @typedef {import('../../js/serial/session.js').Session} Session */
+
+const CLASSIFY_S = 10
+const words = strings.boards
+
+/**
+ * @param {import('./app.js').App} app
+ * @param {{ board: import('../../js/serial/types.js').Board, now: import('./boards.js').BoardSettings, used: number[], how: 'usb' | 'bluetooth' | 'fake', open: () => Promise<Session> }} about
+ */
+export async function play(app, { board, now, used, how, open }) {
+  const signal = app.begin()
+  app.title(board.title, words.connecting(board.title))
+  showState(strings.states.connecting)
+  const [fecg, session] = await Promise.all([app.loading, open()])
+  if (signal.aborted) return session.stop()
+  // The abdominal leads first, then the others, by their places among the channels that are used.
+  const abdominal = used.flatMap((c, i) => (now.channels[c].use === 'abdominal' ? [i] : [])), standard = used.flatMap((c, i) => (now.channels[c].use === 'abdominal' ? [] : [i]))
+  const order = [...abdominal, ...standard], names = order.map((i) => now.channels[used[i]].name), uses = order.map((i) => now.channels[used[i]].use)
+  const n = abdominal.length
+  app.title(board.title, words.about(words.how[how], session.fs, used.length))
+  app.source = { about: { name: `${board.name}.edf` }, stop: () => session.stop() }
+  const live = app.watch(fecg, { fs: session.fs, leads: names.slice(0, n), more: names.slice(n), uses, method: now.method, mains: now.mains ? /** @type {50 | 60} */ (Number(now.mains)) : undefined }, board.title)
+
+  const told = () => {
+    const { counters, state } = session
+    const parts = Object.entries(words.counter).map(([key, text]) => ({ text, n: /** @type {any} */ (counters)[key] })).filter(({ text, n: count }) => count || text === words.counter.frames || text === words.counter.lost)
+    $('link').textContent = `${words.recording(clock(live.samples / session.fs))} · ${parts.map(({ text, n: count }) => `${count} ${text}`).join(' · ')}`
+    $('link').hidden = false
+    live.says = state === 'streaming' || state === 'ended' ? null : { text: strings.states[state], kind: 'bad' }
+    if (live.says) showState(live.says.text, live.says.kind)
+  }
+  session.onchange = () => {
+    app.leadOff = session.leadOff && order.slice(0, n).map((i) => Boolean(session.leadOff?.[i]))
+    told()
+  }
+  const timer = setInterval(told, 1000)
+  let classified = 0, judging = false
+  const judge = async () => {
+    const samples = live.recent(CLASSIFY_S)?.slice(n)
+    if (!samples?.length || judging) return
+    judging = true
+    try {
+      const leads = uses.slice(n)
+      const recording = await fecg.read({ fs: session.fs, leads, samples }, { transfer: true })
+      const result = await fecg.classify(recording, { leads, mains: now.mains ? /** @type {50 | 60} */ (Number(now.mains)) : undefined, signal })
+      await recording.close()
+      if (!signal.aborted) app.replace('classify', sheet('classify', strings.sections.classify, h('p', { className: 'soft' }, strings.classify.about, ` (${strings.classify.live})`), standardAnswer(result, { windows: false })))
+    } catch (error) {
+      if (!signal.aborted) app.fail(error)
+    } finally {
+      judging = false
+    }
+  }
+  try {
+    for await (const { samples } of session) {
+      if (signal.aborted) return
+      live.push(order.map((i) => samples[i]))
+      if (standard.length && live.samples >= (classified + CLASSIFY_S) * session.fs) {
+        classified = Math.floor(live.samples / session.fs)
+        judge()
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      await app.analyse()
+      app.fail(error)
+      return
+    }
+  } finally {
+    clearInterval(timer)
+    session.stop()
+  }
+  if (!signal.aborted && app.live === live) app.analyse()
+}
