@@ -95,25 +95,28 @@ export const strings = {
       order: 'Byte order', little: 'least first (little endian)', big: 'most first (big endian)', channels: 'Channels', scale: 'µV for one step', skip: 'Bytes before the first sample', start: 'Read it so' },
   },
   results: {
-    standards: ['', 'FIGO', 'NICHD'], rhythm: (/** @type {boolean} */ irregular, /** @type {number | null} */ premature) => `${irregular ? 'irregular' : 'regular'}${premature ? `, ${count(premature, 'premature beat')}` : ''}`, rhythmName: 'Rhythm',
+    standards: ['Term', 'FIGO', 'NICHD'], rhythm: (/** @type {boolean} */ irregular, /** @type {number | null} */ premature) => `${irregular ? 'irregular' : 'regular'}${premature ? `, ${count(premature, 'premature beat')}` : ''}`, rhythmName: 'Rhythm',
+    noTerms: (/** @type {string} */ why) => `The terms of FIGO and NICHD are not known: ${why}.`,
     known: (/** @type {number} */ c) => `The fetal rate is known for ${Math.round(100 * c)} % of the time.`,
     variability: (/** @type {number | null} */ stv, /** @type {number | null} */ ltv) => `Short-term variability ${stv === null ? 'not known' : `${stv.toFixed(1)} ms`}, long-term ${ltv === null ? 'not known' : `${ltv.toFixed(1)} bpm`}.`,
-    eventHeads: ['Event', 'At', 'For', ''], show: 'Show', noEvents: 'No accelerations, decelerations or other events were found.', whyNot: (/** @type {string} */ why) => `not known: ${why}`, noTerm: '–',
+    eventHeads: ['Event', 'At', 'For', 'On the leads'], show: 'Show', noEvents: 'No accelerations, decelerations or other events were found.', whyNot: (/** @type {string} */ why) => `not known: ${why}`, noTerm: '–',
     none: 'no', longSignals: 'This recording is too long for its separated signals to be kept in a page; beats, rates and terms are of the whole of it. The command line writes the signals, too.',
   },
-  compare: { about: 'The same recording by the method without a network, beside FHNet.', start: (/** @type {string} */ method) => `Compare with ${method}`, heads: ['', 'FHNet', 'classical'], beats: 'Fetal beats', median: 'Median rate', coverage: 'Rate known', quality: 'Fetal signal', agree: (/** @type {number} */ share, /** @type {number} */ common, /** @type {number} */ bpm) =>
+  compare: { about: 'The same recording by the method without a network, beside FHNet.', start: (/** @type {string} */ method) => `Compare with ${method}`, heads: ['Measure', 'FHNet', 'classical'], beats: 'Fetal beats', median: 'Median rate', coverage: 'Rate known', quality: 'Fetal signal', agree: (/** @type {number} */ share, /** @type {number} */ common, /** @type {number} */ bpm) =>
     `${Math.round(100 * share)} % of the beats that either found were found by both, within 50 ms. ${common ? `Where both know the rate, they differ by ${bpm.toFixed(1)} bpm on average.` : 'They know the rate at no moment in common.'}`, strip: (/** @type {string} */ method) => `Heart rate by ${method}` },
   classify: {
     about: 'Of the mother, or of the person who wears the standard leads. Never of the fetus.',
     heads: ['Condition', 'Probability'], abnormal: 'any abnormality', af: 'atrial fibrillation', conditions: CONDITIONS, why: DX_REASONS, unknown: 'not judged',
-    label: (/** @type {string | null} */ label) => (label === null ? 'No answer' : label === 'normal' ? 'Nothing abnormal stands out' : `Most like: ${CONDITIONS[label] ?? label}`),
-    windows: ['At', 'Abnormal', 'Fibrillation', 'Rate'], windowsTitle: 'Ten seconds at a time', intervals: 'Intervals', live: 'the last ten seconds',
+    label: (/** @type {{ label: string | null, abnormal: number | null, threshold: number, p: number | null }} */ { label, abnormal, threshold, p }) => (label === null ? 'No answer'
+      : label === 'normal' ? `Nothing abnormal stands out: ${Math.round(100 * (abnormal ?? 0))} %, below the threshold of ${Math.round(100 * threshold)} %`
+        : `Possibly abnormal: ${Math.round(100 * (abnormal ?? 0))} %, above the threshold of ${Math.round(100 * threshold)} %. Of the five conditions ${CONDITIONS[label] ?? label} is the most probable, at ${p === null ? '?' : Math.round(100 * p)} %`),
+    windows: ['At', 'Abnormal', 'Fibrillation', 'Rate'], windowsTitle: 'Ten seconds at a time', intervals: 'Intervals', value: 'Value', live: 'the last ten seconds',
     interval: { rate_bpm: ['Rate', 'bpm'], pr_ms: ['PR', 'ms'], qrs_ms: ['QRS', 'ms'], qt_ms: ['QT', 'ms'], qtcb_ms: ['QTc (Bazett)', 'ms'], qtcf_ms: ['QTc (Fridericia)', 'ms'], axis_deg: ['Axis', '°'], pause_s: ['Longest pause', 's'] },
   },
   exports: { about: 'Written on this device, by this page.', report: 'Print a report', reportFile: 'Report (SVG)', edf: 'Signals (EDF+)', csvBeats: 'Beats (CSV)', csvRates: 'Rates (CSV)', csvSignals: 'Signals (CSV)', json: 'Everything (JSON)', fhir: 'FHIR Observation', pngTraces: 'Leads (PNG)', pngStrip: 'Heart rate (PNG)', done: (/** @type {string} */ name) => `${name} was written.` },
   notes: { none: 'Nothing to note.', made: (/** @type {{ engine: string, model: string | null, simd: string }} */ v) => `Engine ${v.engine} (${v.simd}), ${v.model ? `weights ${v.model}` : 'no weights'}.` },
   boards: {
-    title: 'Connect a board', board: 'Board', settings: 'Settings', channels: 'Channels', usb: 'Connect by USB', bluetooth: 'Connect by Bluetooth', fake: 'Try without a device',
+    title: 'Connect a board', board: 'Board', channels: 'Channels', chosen: (/** @type {number} */ abdominal, /** @type {number} */ standard, /** @type {number} */ all) => `Channels: ${count(abdominal, 'abdominal lead')}${standard ? `, ${count(standard, 'standard lead')}` : ''} of ${all}`, usb: 'Connect by USB', bluetooth: 'Connect by Bluetooth', fake: 'Try without a device',
     noSerial: 'This browser has no Web Serial; Chrome, Edge and Opera on a computer have it.', noBluetooth: 'This browser has no Web Bluetooth; Chrome and Edge have it.',
     bluetoothHint: 'By Bluetooth: boards that send over the Nordic UART service.', baud: (/** @type {number} */ fs, /** @type {number} */ n) => `${hz(fs)}, ${count(n, 'channel')}`,
     fakeTitle: 'A board that is not there plays a simulated recording as the bytes of the board chosen. What is to go wrong?',

@@ -160,8 +160,9 @@ export class App {
     const signal = this.begin()
     this.title(entry.name, '')
     showRates({ fetal: null, maternal: null })
-    showQuality(0)
+    showQuality(null)
     showState(strings.states.working)
+    this.view.empty(true)
     const { Analysis } = await import('./analysis.js')
     if (signal.aborted) return
     this.analysis = new Analysis(this, await this.loading, entry)

@@ -103,10 +103,18 @@ export function showBoards(app) {
         }
       })
     }
+    const summary = h('summary')
+    const sum = () => {
+      const used = rows.map(({ use }) => use.value).filter(Boolean), abdominal = used.filter((u) => u === 'abdominal').length
+      summary.textContent = words.chosen(abdominal, used.length - abdominal, rows.length)
+    }
+    for (const { use } of rows) use.addEventListener('change', sum)
     const field = (/** @type {string} */ text, /** @type {HTMLElement} */ made) => h('label', null, text, made)
     place.replaceChildren(h('p', { className: 'soft' }, words.baud(fs, channels.length), board.note ? ` · ${board.note}` : ''),
       h('div', { className: 'fields' }, ...controls.map(({ setting, made }) => field(setting.label, made)), field(strings.panel.mains, mains), field(strings.panel.method, method)),
-      table([strings.panel.channel, strings.panel.name, strings.panel.use], rows.map(({ label, name, use }) => [label, name, use]), words.channels))
+      h('details', { open: place.querySelector('details')?.open || !now.channels.some((c) => c.use) && now.channels.length > 0, ontoggle: sum }, summary,
+        table([strings.panel.channel, strings.panel.name, strings.panel.use], rows.map(({ label, name, use }) => [label, name, use]), words.channels)))
+    sum()
   }
 
   /** @param {unknown} error */

@@ -32,7 +32,7 @@ export const sheet = (id, title, ...children) => h('section', { className: 'shee
 
 /** @param {(string | Node)[]} heads @param {(string | Node)[][]} rows the first cell heads its row @param {string} [caption] */
 export function table(heads, rows, caption) {
-  return h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption ?? '' }, h('table', null,
+  return h('div', { className: 'scroll', tabIndex: 0, role: 'group', 'aria-label': caption ?? '' }, h('table', null,
     h('thead', null, h('tr', null, ...heads.map((head) => h('th', { scope: 'col' }, head)))),
     h('tbody', null, ...rows.map(([first, ...rest]) => h('tr', null, h('th', { scope: 'row' }, first), ...rest.map((cell) => h('td', null, cell)))))))
 }

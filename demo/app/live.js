@@ -67,7 +67,7 @@ export class Live {
     const { fs, leads, method, mains } = about
     this.#start()
     showRates({ fetal: null, maternal: null, note: strings.vitals.wait })
-    showQuality(0)
+    showQuality(null)
     showState(leads.length ? strings.states.learning : strings.states.live, leads.length ? 'learning' : 'live')
     this.#opening = !leads.length ? Promise.resolve() : fecg.stream({ fs, leads, method, mains }).then((stream) => { this.#stream = stream })
     this.#opening.catch((error) => this.#fail(error))

@@ -12,9 +12,9 @@ function put(content) {
   $('panel').replaceChildren(...(content ? [content] : []))
   $('panel').hidden = !content
   if (!content) return
-  content.parentElement?.scrollIntoView({ block: 'nearest' })
+  content.scrollIntoView({ block: 'nearest' })
   const first = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (content).querySelector('input, select, button'))
-  first?.focus()
+  first?.focus({ preventScroll: true })
 }
 
 export const closePanel = () => put(null)

@@ -28,6 +28,8 @@ export function showElectrodes(leads, off = []) {
 function termsTable(terms) {
   const cell = (/** @type {import('../../js/terms.js').TermWords} */ { words, reason }) => words ?? (reason ? strings.results.whyNot(TERM_REASONS[reason] ?? reason) : strings.results.noTerm)
   const rows = termRows(/** @type {any} */ (terms)).map(({ name, figo, nichd }) => [name, cell(figo), cell(nichd)])
+  const reasons = new Set(termRows(/** @type {any} */ (terms)).flatMap(({ figo, nichd }) => [figo, nichd]).filter((t) => t.words || t.reason).map((t) => (t.words ? '' : t.reason)))
+  if (reasons.size === 1 && !reasons.has('')) return h('p', null, strings.results.noTerms(TERM_REASONS[[...reasons][0] ?? ''] ?? ''))
   if (terms.rhythm) {
     const { reason, irregular, premature_beats } = terms.rhythm
     const words = reason ? strings.results.whyNot(TERM_REASONS[reason] ?? reason) : strings.results.rhythm(irregular, premature_beats)

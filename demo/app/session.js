@@ -18,6 +18,7 @@ export async function play(app, { board, now, used, how, open }) {
   const signal = app.begin()
   app.title(board.title, words.connecting(board.title))
   showState(strings.states.connecting)
+  app.view.empty(true)
   const [fecg, session] = await Promise.all([app.loading, open()])
   if (signal.aborted) return session.stop()
   // The abdominal leads first, then the others, by their places among the channels that are used.

@@ -13,10 +13,10 @@ export function standardAnswer(result, { windows = true } = {}) {
   const { quality, intervals } = result
   const known = Object.entries(words.interval).filter(([key]) => /** @type {any} */ (intervals)[key] !== null)
   return h('div', { className: 'rows' },
-    h('p', null, h('strong', null, words.label(result.label)), quality.reason ? `: ${words.why[quality.reason] ?? quality.reason}.` : ''),
+    h('p', null, h('strong', null, words.label({ label: result.label, abnormal: result.abnormal, threshold: result.threshold, p: result.label_probability })), quality.reason ? `: ${words.why[quality.reason] ?? quality.reason}.` : '.'),
     h('div', { className: 'pair' },
       table(words.heads, [[words.abnormal, percent(result.abnormal)], [words.af, percent(result.atrial_fibrillation)], ...Object.entries(result.classes).map(([key, p]) => [words.conditions[key] ?? key, percent(p)])], strings.sections.classify),
-      known.length ? table([words.intervals, ''], known.map(([key, [name, unit]]) => [name, `${Number((/** @type {any} */ (intervals)[key]).toFixed(key === 'pause_s' ? 2 : 0))} ${unit}`]), words.intervals) : null),
+      known.length ? table([words.intervals, words.value], known.map(([key, [name, unit]]) => [name, `${Number((/** @type {any} */ (intervals)[key]).toFixed(key === 'pause_s' ? 2 : 0))} ${unit}`]), words.intervals) : null),
     windows && result.windows.length > 1 ? h('details', null, h('summary', null, words.windowsTitle), table(words.windows,
       result.windows.map((w) => [clock(w.t_s), w.reason ? words.why[w.reason] ?? w.reason : percent(w.abnormal), percent(w.atrial_fibrillation), w.rate_bpm === null ? words.unknown : `${Math.round(w.rate_bpm)} bpm`]), words.windowsTitle)) : null,
     ...result.diagnostics.map((d) => h('p', { className: 'soft' }, d.message)))

@@ -36,8 +36,12 @@ export function createView() {
     traces.set({ live: true, rows: [...[...leads, ...more].map((name, lead) => ({ label: name, kind: /** @type {const} */ ('lead'), lead, fs })),
       ...(leads.length ? separated.map((kind) => ({ label: leads[shown], kind, lead: shown, fs })) : [])] })
   }
+  /** @param {boolean} is nothing is shown: what was before is of another recording */
+  function empty(is) {
+    document.body.classList.toggle('empty', is)
+  }
   return {
-    traces, strip, beat, heat, rows,
+    traces, strip, beat, heat, rows, empty,
     /** As if a person had chosen the lead. @param {number} lead */
     choose(lead) {
       picker.value = String(lead)
@@ -49,6 +53,7 @@ export function createView() {
      * @param {string[]} more other leads @param {(lead: number) => void} chosen another lead is to be shown
      */
     live(leads, fs, shown, more, chosen) {
+      empty(false)
       offer(leads, shown, chosen)
       rows(leads, fs, shown, more)
       strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
@@ -57,6 +62,7 @@ export function createView() {
     },
     /** A recording that was extracted. @param {ExtractResult} result @param {Lead[]} leads @param {number} best */
     whole(result, leads, best) {
+      empty(false)
       const { fetal, maternal, signals, source } = result
       const show = (/** @type {number} */ shown) => traces.set({
         duration_s: source.duration_s,
@@ -76,6 +82,7 @@ export function createView() {
     },
     /** Leads in which no fetus was looked for. @param {Lead[]} leads @param {number} duration_s */
     bare(leads, duration_s) {
+      empty(false)
       const none = { t_s: [], bpm: [] }
       offer([], 0, () => {})
       traces.set({ duration_s, rows: leads.map((lead) => ({ ...lead, kind: /** @type {const} */ ('lead') })) })

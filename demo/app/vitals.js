@@ -23,11 +23,11 @@ export function showRates({ fetal, maternal, note = '' }, { say = false } = {}) 
   $('told').textContent = strings.vitals.told(f, m)
 }
 
-/** @param {number} fetal 0..1 @param {string} [reason] why there is no fetus, in words */
+/** @param {number | null} fetal 0..1, null: not known @param {string} [reason] why there is no fetus, in words */
 export function showQuality(fetal, reason) {
   const meter = /** @type {HTMLMeterElement} */ ($('quality'))
-  meter.value = fetal
-  write('quality-word', strings.vitals.words(fetal))
+  meter.value = fetal ?? 0
+  write('quality-word', fetal === null ? '–' : strings.vitals.words(fetal))
   meter.title = reason ?? ''
 }
 
