@@ -62,10 +62,10 @@ function layout(channels) {
   const follows = running(16, counter)
   return {
     length,
-    // Eight bits of a frame tell it from noise: two frames have to follow. The counter stands last, so a frame joined out of two has
-    // the second one's: the first after a hole is not taken.
+    // Eight bits of a frame tell it from noise: two frames have to follow. They stand last, so a frame joined out of two ends as the
+    // second one did: the first after a hole is not taken, nor the next, as noise passes for a first one too often.
     confirm: 2,
-    guard: 1,
+    guard: 2,
     modulo: 16,
     good,
     damaged: (bytes, at) => follows(bytes, at - length, at) && !good(bytes, at),
@@ -92,6 +92,7 @@ export const bitalino = board({
       fs: Number(rate),
       channels: numbered(n, 'A'),
       baudRate: 115200,
+      step_uv: UV,
       start: [...command(0x00), ...command(RATES.indexOf(Number(rate)) << 6 | 0x03), ...command(0x01 | (2 ** n - 1) << 2)],
       stop: command(0x00),
     }

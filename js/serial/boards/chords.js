@@ -39,10 +39,11 @@ function chords({ name, title, model, bits, fs, coarse, baudRates }) {
       gain: { label: 'Gain of the amplifier before it', kind: 'number', default: 2420, min: 1, max: 1e5 },
       baudRate: { label: 'Baud', kind: 'choice', choices: baudRates, default: baudRates[0] },
     },
-    setup: ({ baudRate }) => ({
+    setup: (s) => ({
       fs,
       channels: numbered(CHANNELS, 'A'),
-      baudRate: Number(baudRate),
+      baudRate: Number(s.baudRate),
+      step_uv: step(s),
       // An UNO starts anew when its port is opened, and hears nothing for a while.
       start: [{ wait_s: 2 }, { send: text('STOP\n') }, { wait_s: 0.1 }, { send: text('WHORU\n') }, { until: model, timeout_s: 3 }, { send: text('START\n') }],
       stop: [{ send: text('STOP\n') }],

@@ -75,6 +75,8 @@ export const cyton = board({
   },
 })
 
+const NONE = Array.from({ length: 16 }, () => new Float32Array(0))
+
 /** Frames with an odd number hold channels 1 to 8, the even ones that follow them 9 to 16. */
 class Pairs {
   #inner
@@ -116,11 +118,12 @@ class Pairs {
   /** @param {import('../types.js').Piece} frames @returns {import('../types.js').Piece} */
   #join({ samples: rows, index }) {
     const n = rows[0].length
-    this.#shift ??= n ? 1 - rows[8][0] : null
+    if (n === 0) return { samples: NONE, index: this.#index }
+    this.#shift ??= 1 - rows[8][0]
     const samples = Array.from({ length: 16 }, () => new Float32Array(n / 2 + 1))
     let made = 0, first = this.#index
     for (let i = 0; i < n; i++) {
-      const at = index + i + (this.#shift ?? 0)
+      const at = index + i + this.#shift
       if (this.#half && at >> 1 !== this.#index) this.#half = null // its other half is beyond a jump of the index
       if (made === 0) first = at >> 1
       if (at % 2 === 0) {

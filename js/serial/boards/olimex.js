@@ -37,7 +37,7 @@ export const olimex = board({
     vref: { label: 'Reference, V', kind: 'number', default: 5, min: 1, max: 5.5 },
     gain: { label: 'Gain', kind: 'number', default: 2848, min: 1, max: 1e5 },
   },
-  setup: () => ({ fs: 256, channels: numbered(CHANNELS), baudRate: 57600, start: [], stop: [] }),
+  setup: (s) => ({ fs: 256, channels: numbered(CHANNELS), baudRate: 57600, step_uv: step(s), start: [], stop: [] }),
   layouts: (s) => [layout(step(s))],
   decoder: (s) => new FrameDecoder([layout(step(s))], { fs: 256, channels: CHANNELS }),
   encoder(s) {

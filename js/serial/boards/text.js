@@ -145,7 +145,8 @@ class LineDecoder {
     this.#held.push(line)
     if (this.#held.length < 2) return
     const [{ values, start, size }] = this.#held.splice(0, 1)
-    const lost = this.#width > 2 ? this.#lostFields / this.#width : this.#lostBytes / this.#mean
+    let lost = this.#lostFields / this.#width
+    if (lost % 1 === 0.5) lost += this.#lostBytes / this.#mean > lost ? 0.5 : -0.5 // of two numbers one is missing, or there is one too many
     const first = this.#lostBytes > 0 || this.#cut
     this.#timeline?.frame(first, 0, start, size, Math.max(1, Math.round(lost + 1)))
     this.#timeline?.push(values.map((v) => v * this.#unit))
