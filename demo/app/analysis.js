@@ -158,7 +158,8 @@ export class Analysis {
     const mains = now.mains ? /** @type {50 | 60} */ (Number(now.mains)) : undefined
     const shownChannels = [...chosen, ...standard]
     const rates = shownChannels.map((i) => recording.channels[i].fs)
-    this.app.title(this.entry.name, strings.files.about({ format: recording.format, duration_s: recording.duration_s, leads: shownChannels.length, fs: Math.max(...rates) }))
+    const title = (/** @type {number | null} */ duration_s) => this.app.title(this.entry.name, strings.files.about({ format: recording.format, duration_s, leads: shownChannels.length, fs: Math.max(...rates) }))
+    title(recording.duration_s)
     const most = Math.max(...rates), bytes = (recording.duration_s ?? 0) * most * 4 * (shownChannels.length + 3 * chosen.length)
     const keep = bytes < MOST_BYTES
     await this.working(chosen.length ? strings.progress.extracting(strings.methods[now.method]) : strings.progress.classifying, async ({ signal, onProgress }) => {
@@ -167,6 +168,7 @@ export class Analysis {
       if (chosen.length) {
         const result = await this.fecg.extract(recording, { leads: chosen, method: now.method, mains, signals: keep, signal, onProgress })
         signal.throwIfAborted()
+        title(result.source.duration_s) // of a text file not known before its end
         this.show(this.named(result, chosen), chosen.length, keep)
       } else this.bare()
       if (standard.length) await this.classify(standard, mains, signal)

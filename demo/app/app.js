@@ -21,7 +21,8 @@ export class App {
   /** @param {Promise<Fecg>} loading */
   constructor(loading) {
     this.loading = loading
-    this.view = createView()
+    /** @type {import('./view.js').View} */
+    this.view = /** @type {any} */ (null) // until start()
     /** What runs now: aborted when something else is shown. */
     this.running = new AbortController()
     /** @type {Live | null} */
@@ -35,6 +36,7 @@ export class App {
   }
 
   async start() {
+    this.view = await createView()
     startDrop((files) => this.files(files))
     const nextScheme = startScheme(strings)
     startKeys({
@@ -80,7 +82,7 @@ export class App {
     const signal = this.begin()
     const fecg = await this.loading
     fecg.model().catch(() => {}) // fetched meanwhile; the stream will say if it cannot be
-    const source = await simulated(fecg, { seconds: 1800, fs: 250, leads: 4, scenario: 'decelerations', seed: 4, snr_db: 9 })
+    const source = await simulated(fecg, { seconds: 600, fs: 250, leads: 4, scenario: 'decelerations', seed: 4, snr_db: 9 })
     if (signal.aborted) return
     this.title(strings.simulated.title, strings.simulated.about)
     const live = this.watch(fecg, source, strings.simulated.title)
@@ -205,6 +207,7 @@ export class App {
     const message = error instanceof Error ? error.message : String(error)
     $('message').replaceChildren(...(where ? [h('p', null, h('strong', null, where))] : []), h('p', null, message.charAt(0).toUpperCase() + message.slice(1)))
     $('message').hidden = false
+    $('message').scrollIntoView({ block: 'nearest' })
   }
 }
 

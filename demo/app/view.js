@@ -10,16 +10,22 @@ import { $, h } from './dom.js'
 /** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
 /** @typedef {{ label: string, fs: number, samples: Float32Array }} Lead */
 
-export function createView() {
-  let seen = [0, 0]
+/** Lets others in between, so that no task is long. */
+const breath = () => new Promise((done) => setTimeout(done))
+
+export async function createView() {
+  let seen = [0, 0], turn = 0
   /** @type {ReturnType<typeof createStrip> | undefined} */
   let strip
   const traces = createTraces($('traces'), { strings, onview(from, to) {
     seen = [from, to]
     strip?.mark(from, to)
   } })
+  await breath()
   strip = createStrip($('strip'), { strings, onpick: (t_s) => traces.show(Math.max(0, t_s - 4), t_s + 4) })
+  await breath()
   const beat = createBeat($('beat'), { strings })
+  await breath()
   const heat = createHeat($('heat'), { strings })
   const picker = h('select'), label = h('label', { className: 'separated', hidden: true }, strings.separated, picker)
   $('traces').querySelector('.plot-tools')?.prepend(label)
@@ -38,6 +44,7 @@ export function createView() {
   }
   /** @param {boolean} is nothing is shown: what was before is of another recording */
   function empty(is) {
+    turn++
     document.body.classList.toggle('empty', is)
   }
   return {
@@ -56,9 +63,14 @@ export function createView() {
       empty(false)
       offer(leads, shown, chosen)
       rows(leads, fs, shown, more)
-      strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
-      beat.set(null)
-      heat.set(null, { live: true })
+      const mine = turn
+      const later = [() => strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } }), () => beat.set(null), () => heat.set(null, { live: true })]
+      const next = () => setTimeout(() => {
+        if (turn !== mine) return
+        later.shift()?.()
+        if (later.length) next()
+      })
+      next()
     },
     /** A recording that was extracted. @param {ExtractResult} result @param {Lead[]} leads @param {number} best */
     whole(result, leads, best) {
@@ -93,4 +105,4 @@ export function createView() {
   }
 }
 
-/** @typedef {ReturnType<typeof createView>} View */
+/** @typedef {Awaited<ReturnType<typeof createView>>} View */
