@@ -53,7 +53,7 @@ class Page {
   }
 
   /**
-   * The first answer of the page that is true; throws after `seconds` with what was waited for.
+   * The first answer of the page that is true (a plain value: elements do not come over); throws after `seconds` with what was waited for.
    * @template A, T
    * @param {string} what
    * @param {(arg: A) => T} work

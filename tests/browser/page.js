@@ -1,12 +1,12 @@
 // page.js — the page as `npm run demo` serves it, open in a real browser: what its tests share.
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from '../../demo/build.mjs'
 import { serve } from '../../demo/serve.mjs'
 import { root } from '../js/helpers.js'
 import { launch } from './browsers.js'
 
-export const folder = join(root, 'build', 'demo')
 export const PLACE = '/some/place/' // a path of a static host that is not its root
 
 /**
@@ -15,16 +15,26 @@ export const PLACE = '/some/place/' // a path of a static host that is not its r
  * @param {{ dark?: boolean }} [options]
  */
 export async function start(name, options) {
-  await build(folder)
+  const folder = mkdtempSync(join(tmpdir(), 'fecg-page-'))
+  const files = await build(folder)
   /** Paths that the host was asked for. @type {string[]} */
   const asked = []
-  const { address, close } = await serve(folder, { base: PLACE, seen: (path) => asked.push(path) })
+  const open = (port = 0) => serve(folder, { port, base: PLACE, seen: (path) => asked.push(path) })
+  let host = await open()
+  const { address } = host
   const browser = await launch(name, options)
   return {
-    address, asked, browser, closeHost: close,
+    address, folder, files, asked, browser,
+    /** The host goes away. */
+    down: () => host.close(),
+    /** It comes back. */
+    async up() {
+      host = await open(Number(new URL(address).port))
+    },
     async close() {
       await browser.close()
-      await close()
+      await host.close()
+      rmSync(folder, { recursive: true })
     },
   }
 }
