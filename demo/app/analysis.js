@@ -45,6 +45,11 @@ export class Analysis {
     closePanel()
   }
 
+  /** Whether it can be analysed, and is not. */
+  get ready() {
+    return this.recording !== null && this.now !== null && !this.leads.length
+  }
+
   /** @param {import('./opening.js').ReadSettings} [given] */
   async start(given = {}) {
     const key = await rateKey(this.entry.file)
@@ -140,11 +145,11 @@ export class Analysis {
     } catch (error) {
       if (this.ended.signal.aborted) return
       showState(strings.states.stopped)
-      if (signal.aborted) this.app.fail(new Error(strings.progress.cancelled))
+      if (signal.aborted) this.app.tell(strings.progress.cancelled)
       else this.app.fail(error)
     } finally {
       if (this.stopWork === stop) progress.end()
-      if (!this.ended.signal.aborted) this.app.controls()
+      if (!this.ended.signal.aborted && this.stopWork === stop) this.app.controls()
     }
   }
 
@@ -155,6 +160,9 @@ export class Analysis {
     if (!chosen.length && !standard.length) return this.settings(strings.panel.askLeads)
     $('message').hidden = true
     $('more').replaceChildren()
+    this.app.view.empty(true)
+    this.result = null
+    this.leads = []
     const mains = now.mains ? /** @type {50 | 60} */ (Number(now.mains)) : undefined
     const shownChannels = [...chosen, ...standard]
     const rates = shownChannels.map((i) => recording.channels[i].fs)
@@ -164,13 +172,17 @@ export class Analysis {
     const keep = bytes < MOST_BYTES
     await this.working(chosen.length ? strings.progress.extracting(strings.methods[now.method]) : strings.progress.classifying, async ({ signal, onProgress }) => {
       const samples = bytes < 2 * MOST_BYTES ? await samplesOf(recording, shownChannels, signal) : []
-      this.leads = samples.map((s, n) => ({ label: now.channels[shownChannels[n]].name, fs: rates[n], samples: s }))
+      const leads = samples.map((s, n) => ({ label: now.channels[shownChannels[n]].name, fs: rates[n], samples: s }))
       if (chosen.length) {
         const result = await this.fecg.extract(recording, { leads: chosen, method: now.method, mains, signals: keep, signal, onProgress })
         signal.throwIfAborted()
+        this.leads = leads
         title(result.source.duration_s) // of a text file not known before its end
         this.show(this.named(result, chosen), chosen.length, keep)
-      } else this.bare()
+      } else {
+        this.leads = leads
+        this.bare()
+      }
       if (standard.length) await this.classify(standard, mains, signal)
     })
   }

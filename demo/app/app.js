@@ -182,7 +182,7 @@ export class App {
     const button = (/** @type {string} */ text, /** @type {() => void} */ act, primary = false) => h('button', { className: primary ? 'primary' : '', onclick: act }, text)
     const several = entries.length > 1 && analysis ? h('select', { 'aria-label': strings.files.several, onchange: (/** @type {Event} */ e) => this.open(entries[Number(/** @type {HTMLSelectElement} */ (e.target).value)]) },
       ...entries.map((entry, i) => h('option', { value: String(i), selected: entry === analysis.entry }, entry.name))) : null
-    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), analysis?.recording && button(words.channels, () => analysis.settings()),
+    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), analysis?.ready && button(words.again, () => analysis.run(), true), analysis?.recording && button(words.channels, () => analysis.settings()),
       !live && button(words.simulate, () => this.simulate())].filter((x) => x instanceof Node))
   }
 
@@ -200,11 +200,19 @@ export class App {
     $('about').textContent = about
   }
 
+  /** @param {string} text */
+  tell(text) {
+    $('message').classList.remove('error')
+    $('message').replaceChildren(h('p', null, text))
+    $('message').hidden = false
+  }
+
   /** @param {unknown} error @param {string} [where] */
   fail(error, where) {
     const name = /** @type {any} */ (error)?.name
     if (name === 'AbortError') return
     const message = error instanceof Error ? error.message : String(error)
+    $('message').classList.add('error')
     $('message').replaceChildren(...(where ? [h('p', null, h('strong', null, where))] : []), h('p', null, message.charAt(0).toUpperCase() + message.slice(1)))
     $('message').hidden = false
     $('message').scrollIntoView({ block: 'nearest' })

@@ -46,6 +46,12 @@ export async function createView() {
   function empty(is) {
     turn++
     document.body.classList.toggle('empty', is)
+    personal(false)
+  }
+  /** @param {boolean} is there are only standard leads, of whomever wears them */
+  function personal(is) {
+    document.body.classList.toggle('bare', is)
+    $('maternal-name').textContent = is ? strings.vitals.person : strings.vitals.maternal
   }
   return {
     traces, strip, beat, heat, rows, empty,
@@ -95,6 +101,7 @@ export async function createView() {
     /** Leads in which no fetus was looked for. @param {Lead[]} leads @param {number} duration_s */
     bare(leads, duration_s) {
       empty(false)
+      personal(true)
       const none = { t_s: [], bpm: [] }
       offer([], 0, () => {})
       traces.set({ duration_s, rows: leads.map((lead) => ({ ...lead, kind: /** @type {const} */ ('lead') })) })
