@@ -23,6 +23,7 @@
  * @property {number} fs Hz, nominal
  * @property {string[]} channels
  * @property {number} baudRate
+ * @property {number} [step_uv] µV of a count, where 16 bits hold all of them
  * @property {Step[]} start none: it sends from the moment the port is open
  * @property {Step[]} stop
  */
