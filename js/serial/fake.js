@@ -106,6 +106,8 @@ class Device {
   #at = 0
   #dry = false
   #taken = 0 // samples since the start
+  #late = 0 // of the next ones, those that passed while it was not running
+  #back = Infinity // when it is plugged in again
   #running = false
   #open = false
   #garbled = false
@@ -176,6 +178,7 @@ class Device {
 
   /** @param {number} baudRate */
   open(baudRate) {
+    if (this.now() >= this.#back) this.plug()
     if (!this.#plugged) throw gone()
     this.#open = true
     this.#garbled = baudRate !== this.#setup.baudRate
@@ -214,10 +217,9 @@ class Device {
     this.#ring()
   }
 
-  #back = Infinity
-
   plug() {
     this.#plugged = true
+    this.#back = Infinity
     this.#ring()
   }
 
@@ -230,8 +232,6 @@ class Device {
       else await this.#pause(this.#back === Infinity ? undefined : this.#back - this.now())
     }
   }
-
-  #late = 0 // samples that passed while it was not running
 
   /** Samples until a moment pass unseen. @param {number} t */
   #skipTo(t) {

@@ -176,7 +176,7 @@ export class Session {
     this.#reply = ''
     for (const step of steps) {
       if ('send' in step) await this.#transport.write(step.send)
-      else if ('wait_s' in step) await sleep(step.wait_s)
+      else if ('wait_s' in step) await (this.#transport.patient ? undefined : sleep(step.wait_s)) // a patient board is no real one
       else {
         const until = performance.now() + step.timeout_s * 1000
         while (!this.#reply.includes(step.until)) {
