@@ -71,7 +71,7 @@ fecg_status fecg_network_input(const fecg_segment *s, fecg_input *in, fecg_arena
       double own[FECG_MAX_LEADS * FECG_MAX_LEADS];
       for (int i = 0; i < leads; i++) memcpy(row[i], s->residual[i], n * sizeof(float));
       if (!s->known) whitening(row, leads, n, own);
-      if (!s->known && s->shown) memcpy(s->shown->unmix, own, sizeof own);
+      if (!s->known && s->shown) memcpy(s->shown->unmix, own, (size_t)(leads * leads) * sizeof *own);
       status = whiten_leads(row, leads, n, s->known ? s->known->unmix : own, arena);
     } else {
       for (int i = 0; i < leads; i++) {

@@ -162,6 +162,29 @@ static void a_restored_stream_goes_on(void) {
   }
 }
 
+/* What a call before has left on the stack. */
+static void litter(void) {
+  volatile unsigned char stack[1 << 16];
+  for (size_t i = 0; i < sizeof stack; i++) stack[i] = (unsigned char)(i * 31 + 7);
+}
+
+static void equal_streams_have_equal_states(void) {
+  fecg_stream *s[2] = {stream_of(model), stream_of(model)};
+  const uint8_t *state[2];
+  size_t n[2];
+  for (int i = 0; i < 2; i++) {
+    told t = {0};
+    for (size_t at = 0; at < 17 * FS; at += FS) { /* a learning too: one as the stack is, one on litter */
+      if (i) litter();
+      TEST_ASSERT_EQUAL(FECG_OK, push(s[i], at, at + FS, i ? 33 : FS, &t));
+    }
+    state[i] = fecg_stream_save(s[i], n + i);
+  }
+  TEST_ASSERT_EQUAL(n[0], n[1]);
+  TEST_ASSERT_EQUAL_MEMORY(state[0], state[1], n[0]);
+  for (int i = 0; i < 2; i++) fecg_stream_destroy(s[i]);
+}
+
 static uint32_t check_of(const uint8_t *b, size_t n, size_t from) {
   uint32_t h = 2166136261u;
   for (size_t i = from; i < n; i++) h = (h ^ b[i]) * 16777619u;
@@ -283,6 +306,7 @@ int main(void) {
   RUN_TEST(portions_do_not_matter);
   RUN_TEST(arguments_are_checked);
   RUN_TEST(a_restored_stream_goes_on);
+  RUN_TEST(equal_streams_have_equal_states);
   RUN_TEST(hostile_states_do_no_harm);
   RUN_TEST(the_rate_may_change_at_any_sample);
   RUN_TEST(samples_that_are_none_are_gaps);
