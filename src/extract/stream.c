@@ -371,8 +371,9 @@ fecg_status fecg_stream_set_rate(fecg_stream *s, double fs) {
   v->base_s = pushed_s(old);
   v->pushed = 0;
   v->released = (int64_t)ceil((old->base_s + (double)old->released / old->fs - v->base_s) * fs - 1e-6);
+  const int64_t most = room - next_step(v); /* what is still to come before the next step needs its place */
   v->raw_count = (int64_t)floor((double)old->raw_count / old->fs * fs);
-  if (v->raw_count > room) v->raw_count = room;
+  if (v->raw_count > most) v->raw_count = most;
   const fecg_live_rows from = fecg_live_views(old), to = fecg_live_views(v);
   fecg_arena_reset(&s->arena);
   s->has_frame = 0;

@@ -258,6 +258,27 @@ static void the_rate_may_change_at_any_sample(void) {
   fecg_stream_destroy(s);
 }
 
+/* Half a minute of a slow rate is more samples of a fast one than those that lie before it make. */
+static void a_much_faster_rate_finds_room(void) {
+  const double from[] = {125, 250, 500}, to[] = {4000, 1000, 4000};
+  for (int i = 0; i < 3; i++) {
+    const fecg_stream_options o = {.leads = LEADS, .fs = from[i]};
+    fecg_stream *s, *other;
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_stream_create(&o, &s));
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_stream_create(&o, &other));
+    size_t n, used;
+    int ready;
+    const float *rows[LEADS] = {uv[0], uv[1], uv[2]};
+    for (size_t left = (size_t)(33.4 * from[i]); left > 0; left -= used)
+      TEST_ASSERT_EQUAL(FECG_OK, fecg_stream_push(s, rows, left < FS ? left : FS, &used, &ready));
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_stream_set_rate(s, to[i]));
+    const uint8_t *state = fecg_stream_save(s, &n); /* restore() looks whether a step more has room */
+    TEST_ASSERT_EQUAL(FECG_OK, fecg_stream_restore(other, state, n));
+    fecg_stream_destroy(s);
+    fecg_stream_destroy(other);
+  }
+}
+
 static void samples_that_are_none_are_gaps(void) {
   const float odd[] = {INFINITY, -INFINITY, NAN, 1e30f, -1e9f};
   for (size_t i = 0; i < SECONDS * FS; i++) uv[0][i] = odd[i % 5], uv[1][i] = 0;
@@ -309,6 +330,7 @@ int main(void) {
   RUN_TEST(equal_streams_have_equal_states);
   RUN_TEST(hostile_states_do_no_harm);
   RUN_TEST(the_rate_may_change_at_any_sample);
+  RUN_TEST(a_much_faster_rate_finds_room);
   RUN_TEST(samples_that_are_none_are_gaps);
   RUN_TEST(each_allocation_may_fail);
   return UNITY_END();
