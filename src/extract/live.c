@@ -299,12 +299,12 @@ static fecg_status follow(fecg_live *v, const fecg_live_rows *r, fecg_model *mod
     s->residual[i] = r->residual[i] + skip;
     away[l] = !away[l];
   }
-  for (int l = 0; l < v->leads; l++) v->away[l] = away[l] ? v->away[l] + 1 : 0;
+  for (int l = 0; l < v->leads; l++) v->away[l] = away[l] ? v->away[l] + (v->away[l] < BACK_S) : 0;
   p->f.reason = FECG_LIVE_REASONS[v->reason];
   if (s->usable_count == 0) return FECG_OK;
 
   status = fecg_mark_missing(s, arena);
-  s->maternal = fecg_arena_alloc(arena, FECG_LIVE_MATERNAL, sizeof(double));
+  s->maternal = fecg_arena_alloc(arena, 2 * FECG_LIVE_MATERNAL, sizeof(double)); /* those known, and those found */
   float *hers = fecg_arena_floats(arena, n);
   if (!s->maternal || !hers) return FECG_ERR_MEMORY;
   s->maternal_count = beats_from(v->maternal, v->maternal_count, p->start_s, s->maternal);

@@ -43,7 +43,7 @@ typedef struct fecg_live {
   int64_t since_ms;                    /* when there was next to nothing last */
   fecg_levels levels;
   int32_t state[FECG_MAX_LEADS];       /* fecg_lead_state, when it was learned */
-  int32_t away[FECG_MAX_LEADS];        /* s for which a lead has been other than it was when learned */
+  int32_t away[FECG_MAX_LEADS];        /* s for which a lead has been other than it was when learned; not counted on past what matters */
   int32_t present, second, reason;     /* reason: an index into FECG_LIVE_REASONS */
   double shift_s, weight;              /* see fecg_fetal */
   double fiducial[FECG_FIDUCIAL];      /* its score over what was learned by now, the older the less */

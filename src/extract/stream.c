@@ -433,6 +433,8 @@ static int finite_row(const float *x, size_t n) {
   return 1;
 }
 
+static int near(double a_s, double b_s) { return fabs(a_s - b_s) <= FECG_LIVE_S; }
+
 /* Whether a block whose size is right can be worked on: all that is counted or pointed at is in its range. */
 static int sound_block(fecg_live *v) {
   if (v->check != check_of(v)) return 0;
@@ -440,8 +442,10 @@ static int sound_block(fecg_live *v) {
   if (v->raw_count < 0 || v->end_ms < 0 || v->end_ms > INT64_C(1) << 50) return 0;
   if (v->raw_count + next_step(v) - v->pushed > v->raw_room || v->finished < 0 || v->finished > 1) return 0;
   if (v->n < 0 || v->n > FECG_LIVE_N || v->n > v->end_ms || v->n % FECG_INPUT_STEP || v->end_ms % FECG_INPUT_STEP) return 0;
-  if (v->tick < 0 || v->tick > INT64_C(1) << 40 || v->moment < 0 || v->moment > INT64_C(1) << 40) return 0;
-  if (fabs(pushed_s(v) - (double)v->end_ms / 1000) > 1.001 || fabs((double)v->released / v->fs + v->base_s - v->told_s) > FECG_LIVE_S) return 0;
+  if (v->learned_ms < 0 || v->learned_ms > v->end_ms || v->since_ms < 0 || v->since_ms > v->end_ms) return 0;
+  if (fabs(pushed_s(v) - (double)v->end_ms / 1000) > 1.001 || !near((double)v->end_ms / 1000, v->told_s)) return 0;
+  if (!near(v->base_s + (double)v->released / v->fs, v->told_s) || !near((double)v->tick / FECG_RATE_FS, v->told_s)) return 0;
+  if (v->method != FECG_CLASSICAL && !near((double)v->moment / FECG_RATE_FS, v->told_s)) return 0;
   if (!within(v->mains_hz, 0, 60) || !within(v->levels.mains_hz, 0, 65) || !within(v->shift_s, -1, 1) || !within(v->moved_s, -1, 1) || !isfinite(v->weight)) return 0;
   if (v->levels.usable_count < 0 || v->levels.usable_count > v->leads || v->reason < 0 || v->reason >= FECG_LIVE_REASON_COUNT) return 0;
   if (v->maternal_count < 0 || v->maternal_count > FECG_LIVE_MATERNAL || v->found_count < 0 || v->found_count > FECG_LIVE_FETAL) return 0;

@@ -210,7 +210,7 @@ static void hostile_states_do_no_harm(void) {
       random = random * 1664525u + 1013904223u;
       const size_t at = check_at + 4 + (random >> 8) % (round % 2 ? 1500 : head);
       random = random * 1664525u + 1013904223u;
-      const uint32_t word = round % 3 == 0 ? 0xffffffffu : round % 3 == 1 ? 0x7fefffffu : random;
+      const uint32_t words[] = {0xffffffffu, 0x7fefffffu, 0x80000000u, 0x7fffffffu, random}, word = words[round % 5];
       memcpy(spoilt + at / 4 * 4, &word, 4);
     }
     const uint32_t check = check_of(spoilt, n, check_at + 4);
