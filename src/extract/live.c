@@ -235,7 +235,7 @@ static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *mode
   p->f.reason = FECG_LIVE_REASONS[v->reason];
   v->weight = p->f.weight;
   v->learned_ms = v->end_ms;
-  v->next_ms = v->end_ms + (v->end_ms < FECG_LIVE_N ? EARLY_MS : v->present ? STEADY_MS : LOST_MS);
+  v->next_ms = v->end_ms + (v->n < FECG_LIVE_N ? EARLY_MS : v->present ? STEADY_MS : LOST_MS);
   return FECG_OK;
 }
 
@@ -358,7 +358,10 @@ fecg_status fecg_live_work(fecg_live *v, fecg_model *model, fecg_live_step *out,
   out->s = (fecg_segment){.leads = v->leads, .n = (size_t)v->n};
   if (v->end_ms < (v->finished ? LEAST_MS : FIRST_MS)) return FECG_OK;
   const int64_t since = since_silence(v, &r);
-  if (since < FIRST_MS) v->seconds_learned = 0; /* the electrodes may be others now */
+  if (since < FIRST_MS) { /* the electrodes may be others now */
+    v->seconds_learned = 0;
+    v->next_ms = v->end_ms;
+  }
   if (since == 0) v->since_ms = v->end_ms;
   const int due = v->end_ms >= v->next_ms || restless(v), new = v->learned_ms == 0 || (due && since >= FIRST_MS);
   if (new && v->learned_ms > 0) { /* what was before a silence is past */
