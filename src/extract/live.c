@@ -224,7 +224,7 @@ static fecg_status learn(fecg_live *v, const fecg_live_rows *r, fecg_model *mode
   }
   for (int i = 0; i < s->usable_count; i++) memcpy(r->residual[i] + skip, s->residual[i], s->n * sizeof(float));
   v->levels = *levels;
-  v->seconds_learned = (int32_t)most;
+  v->seconds_learned = (int32_t)(most + 0.5); /* the last sample is not one of the last millisecond */
   status = steady_fiducial(v, p, arena);
   if (status != FECG_OK) return status;
   v->maternal_count = keep_beats(s->maternal, s->maternal_count, p->start_s, v->maternal, FECG_LIVE_MATERNAL);
