@@ -18,6 +18,9 @@ const LOWEST_FS = 125, HIGHEST_FS = 4000, MOST_LEADS = 32
 const round = (/** @type {number} */ v, /** @type {number} */ scale) => (Number.isNaN(v) ? null : Math.round(v * scale) / scale)
 const ticks = (/** @type {number} */ from, /** @type {number} */ n) => Array.from({ length: n }, (_, i) => from + i / TICKS)
 
+/** What gives the engine's memory back. It must not hold the stream, or that would never be found abandoned. @param {Engine} engine @param {number} handle */
+const releaseOf = (engine, handle) => () => engine.calls.fecg_stream_destroy(handle)
+
 /** @param {unknown} fs */
 function expectRate(fs) {
   expect(typeof fs === 'number' && fs >= LOWEST_FS && fs <= HIGHEST_FS, `fs is a rate from ${LOWEST_FS} to ${HIGHEST_FS} Hz, given ${fs}`)
@@ -78,7 +81,7 @@ export class LiveStream {
       const engine = this.#engine
       const work = async (/** @type {number} */ weights) => {
         const handle = engine.create('abi_stream_create', this.leads.length, fs, mains === 'auto' ? 0 : mains ?? 0, method ?? null, weights)
-        const release = () => engine.calls.fecg_stream_destroy(handle)
+        const release = releaseOf(engine, handle)
         try {
           if (state) engine.check(engine.call('fecg_stream_restore', handle, state, state.length))
           abandoned.register(this, release, this)

@@ -1,7 +1,11 @@
 // A live recording: what is told, how soon, and that it is the same however the samples come.
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { test } from 'node:test'
+import { Engine } from '../../js/engine.js'
 import { load } from '../../js/index.js'
+import { LiveStream } from '../../js/stream.js'
 import { scoreBeats } from '../../js/cli/score.js'
 import { whole } from './helpers.js'
 
@@ -236,6 +240,22 @@ test('samples written give frames to read, with the pace of the reader', async (
   for await (const frame of other) again.push(frame)
   await writing
   assert.deepEqual(again, expected)
+})
+
+test('a stream that is left open is released by the garbage collector', async () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc')
+  const engine = await Engine.load()
+  const { fecg_stream_destroy } = engine.calls
+  let released = 0
+  engine.calls = { ...engine.calls, fecg_stream_destroy: (p) => { released++; return fecg_stream_destroy(p) } }
+  const leave = () => new LiveStream(engine, /** @type {any} */ (null), { fs: FS, leads: ['a'], method: 'classical' }).push([new Float32Array(9)])
+  for (let i = 0; i < 20; i++) await leave()
+  for (let i = 0; i < 50 && released < 20; i++) {
+    await new Promise((done) => setTimeout(done, 5))
+    gc()
+  }
+  assert.equal(released, 20)
 })
 
 test('calls after close(), wrong rows and wrong options are refused in words', async () => {
