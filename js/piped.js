@@ -47,7 +47,7 @@ export async function * frames(live) {
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
   } finally {
-    await reader.cancel()
+    await reader.cancel().catch(() => {}) // what failed has been told by read()
     await live.close()
   }
 }

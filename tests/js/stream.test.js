@@ -242,6 +242,15 @@ test('samples written give frames to read, with the pace of the reader', async (
   assert.deepEqual(again, expected)
 })
 
+test('a stream whose samples are refused is closed with its frames', async () => {
+  const live = fecg.stream({ fs: FS, leads: ['a'], method: 'classical' })
+  const writer = live.writable.getWriter()
+  const written = assert.rejects(writer.write([new Float32Array(1), new Float32Array(1)]), { code: 'ARGUMENT' })
+  await assert.rejects((async () => { for await (const _ of live) assert.fail() })(), { code: 'ARGUMENT' })
+  await written
+  await assert.rejects(live.push([new Float32Array(1)]), { code: 'STATE' })
+})
+
 test('a stream that is left open is released by the garbage collector', async () => {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc')
