@@ -332,8 +332,26 @@ function join(parts) {
   return whole
 }
 
-/** Lets others in, timers too. @type {() => Promise<void>} */
-const turn = () => new Promise((done) => (typeof setImmediate === 'function' ? setImmediate(done) : setTimeout(done)))
+/** @type {(() => Promise<void>) | undefined} */
+let turning
+
+/** Lets others in, timers too; a timer of a browser would wait for milliseconds. */
+function turn() {
+  if (!turning) {
+    if (typeof setImmediate === 'function') turning = () => new Promise((done) => setImmediate(done))
+    else {
+      const { port1, port2 } = new MessageChannel()
+      /** @type {(() => void)[]} */
+      const waiting = []
+      port1.onmessage = () => waiting.shift()?.()
+      turning = () => new Promise((done) => {
+        waiting.push(done)
+        port2.postMessage(0)
+      })
+    }
+  }
+  return turning()
+}
 
 /**
  * A fake board as a transport. unplug() and plug() do what a hand would.

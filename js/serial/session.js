@@ -200,7 +200,8 @@ export class Session {
         return this.#end(null)
       } catch (error) {
         if (this.#stopped.signal.aborted) return this.#end(null)
-        if (!this.#options.reconnect || !this.#transport.back || this.#next === 0) return this.#end(error)
+        const gone = error instanceof FecgError && error.code === 'MISSING'
+        if (!gone || !this.#options.reconnect || !this.#transport.back || this.#next === 0) return this.#end(error)
       } finally {
         clearInterval(watch)
       }

@@ -110,7 +110,7 @@
  */
 
 /**
- * A way to a board. `readable` ends after close(), and throws when the board is gone.
+ * A way to a board. `readable` ends after close(), and throws MISSING when the board is gone.
  * @typedef {object} Transport
  * @property {(baudRate: number) => Promise<void>} open
  * @property {AsyncIterable<Uint8Array>} readable

@@ -144,6 +144,22 @@ test('stop() ends it at once and leaves what was sampled', async () => {
   await session.stop()
 })
 
+test('a board that was reset under way is started again', async () => {
+  const source = recording('cyton', 60)
+  const transport = fakeBoard({ board: 'cyton', source, speed: 20 })
+  const session = await connect(transport, { board: 'cyton' })
+  let reset = false
+  const rows = await all(session, async () => {
+    if (reset || session.counters.frames < 2500) return
+    reset = true
+    await transport.write(Uint8Array.of('v'.charCodeAt(0)))
+  })
+  const lost = compare(rows.map((row) => row.slice(0, row.findIndex(Number.isNaN))), source, 0.03)
+  assert.equal(lost, 0)
+  assert.ok(session.counters.lost > 5 * 250 && session.counters.frames > 2600, JSON.stringify(session.counters))
+  nearly(rows[0].length, 60 * 250, 25)
+})
+
 test('what is not this board is said: no byte, no frames, no answer', async () => {
   const silent = { ...fakeBoard({ board: 'cyton', source: recording('cyton', 5) }) }
   await assert.rejects(connect(silent, { board: 'olimex', timeout_s: 0.3 }), { code: 'MISSING', message: /no byte within 0.3 s/ })
