@@ -60,7 +60,7 @@ export const strings = {
     words: (/** @type {number} */ q) => (q >= 0.75 ? 'good' : q >= 0.45 ? 'fair' : q > 0 ? 'poor' : 'none'),
     told: (/** @type {number | null} */ fetal, /** @type {number | null} */ maternal) => `Fetus ${fetal ?? 'not known'}, mother ${maternal ?? 'not known'} beats a minute.` },
   states: { starting: 'starting', learning: 'learning', live: 'live', stopped: 'stopped', ended: 'ended', done: 'analysed', working: 'working', connecting: 'connecting', streaming: 'streaming', stalled: 'nothing arrives', unplugged: 'unplugged' },
-  controls: { pause: 'Stop and analyse', again: 'Analyse', simulate: 'Show the simulation', channels: 'Channels and settings', export: 'Export' },
+  controls: { pause: 'Stop and analyse', save: 'Save the recording (EDF+)', again: 'Analyse', simulate: 'Show the simulation', channels: 'Channels and settings', export: 'Export' },
   reasons: REASONS,
   noFetus: (/** @type {string} */ why) => `No fetal beats are told: ${why}.`,
   electrodes: {
@@ -74,6 +74,7 @@ export const strings = {
       off: 'The board says that this electrode is off the skin.',
     }),
   },
+  recovered: { title: 'Recordings that were not saved', about: 'They were being made when the page was closed, and are kept in the storage of this browser.', open: 'Open', save: 'Save', remove: 'Remove', one: (/** @type {string} */ name, /** @type {Date} */ at, /** @type {number} */ s) => `${name}, ${at.toLocaleString('en')}, ${minutes(s)}` },
   files: {
     hint: 'EDF and EDF+, BDF, WFDB (.hea together with its .dat files) and CSV can be opened; several recordings at once, too.',
     needsHea: (/** @type {string} */ name) => `${name} needs its header: choose the .hea file together with it.`,
@@ -125,7 +126,8 @@ export const strings = {
     how: { usb: 'By USB', bluetooth: 'By Bluetooth', fake: 'Not a device: bytes of a simulated recording' },
     counters: 'Link', counter: { frames: 'frames', lost: 'lost', crcErrors: 'checksum errors', resyncs: 'resynchronised', overruns: 'overruns', reconnects: 'reconnected' },
     choose: 'Use at least one channel.', ended: 'The board is gone. What was recorded is analysed.',
-    recording: (/** @type {string} */ time) => `Recording ${time}`, kept: 'The recording is kept in this page until it is closed; stop to analyse and export it.',
+    recording: (/** @type {string} */ time, /** @type {'storage' | 'memory'} */ kept) => `Recording ${time}${kept === 'memory' ? ', in the memory of this page: it is lost when the page is closed' : ''}`,
+    notRecording: 'Not recording any more',
   },
   keys: { title: 'Keyboard shortcuts', list: [['O', 'open a file'], ['B', 'connect a board'], ['S', 'stop and analyse'], ['C', 'channels and settings'], ['E', 'export'], ['D', 'light, dark, or as the device'],
     ['L', 'to the leads and separated signals'], ['R', 'to the heart rate'], ['?', 'these shortcuts'], ['Esc', 'close, or cancel what is under way']],

@@ -30,6 +30,7 @@ export class Analysis {
     this.now = null
     this.remembered = false
     this.ended = new AbortController()
+    this.saved = false
     /** @type {import('./view.js').Lead[]} */
     this.leads = []
     /** @type {ExtractResult | null} */
@@ -41,6 +42,7 @@ export class Analysis {
   end() {
     this.ended.abort()
     this.recording?.close().catch(() => {})
+    if (this.entry.trial || this.saved) this.entry.kept?.remove().catch(() => {})
     for (const close of this.closing) close()
     closePanel()
   }
@@ -106,6 +108,14 @@ export class Analysis {
       this.entry = rawEntry(this.entry, how)
       this.start()
     })
+  }
+
+  /** Writes what was recorded as a file. */
+  async save() {
+    const { download } = await import('./exports.js')
+    if (!this.entry.kept) return
+    download(this.entry.name, this.entry.kept.file)
+    this.saved = true
   }
 
   /** @param {string} [note] */

@@ -27,7 +27,8 @@ export class App {
     this.running = new AbortController()
     /** @type {Live | null} */
     this.live = null
-    /** @type {{ stop: () => unknown, about: { name: string } } | null} what the live recording comes from */
+    /** @type {{ stop: () => any, about: { name: string }, trial?: boolean } | null} what the live recording comes from; stop: gives what was recorded;
+     *   trial: nothing to be kept */
     this.source = null
     /** @type {Entry[]} */
     this.entries = []
@@ -50,6 +51,7 @@ export class App {
       this.fail(error)
     }
     await new Promise((done) => setTimeout(done, 2500))
+    this.recovered().catch((error) => this.fail(error))
     keepOffline()
   }
 
@@ -65,8 +67,9 @@ export class App {
     this.running = new AbortController()
     this.live?.stop()
     this.live = null
-    this.source?.stop()
+    const { source } = this
     this.source = null
+    if (source) Promise.resolve(source.stop()).then((kept) => source.trial && kept?.remove()).catch((error) => this.fail(error))
     this.analysis?.end()
     this.analysis = null
     $('message').hidden = true
@@ -133,16 +136,18 @@ export class App {
   async analyse() {
     const { live, source } = this
     if (!live) return
-    this.live = null // once
+    this.live = this.source = null // once
     const samples = live.recent()
     const { fs, leads, more = [], uses, method = 'fhnet' } = live.about
     const name = source?.about.name ?? strings.files.recorded
     live.stop()
-    await source?.stop()
+    const kept = await Promise.resolve(source?.stop()).catch((error) => this.fail(error))
     if (!samples) return
-    const { entryOf } = await import('./opening.js')
+    const { entryOf, recordedEntry } = await import('./opening.js')
     const names = [...leads, ...more]
-    this.entries = [entryOf(name, fs, names, samples, { channels: names.map((label, i) => ({ name: label, use: uses?.[i] ?? 'abdominal' })), unit: '', mains: '', method })]
+    /** @type {import('./settings.js').Settings} */
+    const settings = { channels: names.map((label, i) => ({ name: label, use: uses?.[i] ?? 'abdominal' })), unit: '', mains: '', method }
+    this.entries = [kept ? { ...recordedEntry(kept, name, settings), trial: source?.trial } : entryOf(name, fs, names, samples, settings)]
     this.open(this.entries[0])
   }
 
@@ -176,13 +181,19 @@ export class App {
     showBoards(this)
   }
 
+  /** What was being recorded when the page was closed. */
+  async recovered() {
+    const { showRecovered } = await import('./recovered.js')
+    await showRecovered(this)
+  }
+
   /** What can be done with what is shown. */
   controls() {
     const { live, analysis, entries } = this, words = strings.controls
     const button = (/** @type {string} */ text, /** @type {() => void} */ act, primary = false) => h('button', { className: primary ? 'primary' : '', onclick: act }, text)
     const several = entries.length > 1 && analysis ? h('select', { 'aria-label': strings.files.several, onchange: (/** @type {Event} */ e) => this.open(entries[Number(/** @type {HTMLSelectElement} */ (e.target).value)]) },
       ...entries.map((entry, i) => h('option', { value: String(i), selected: entry === analysis.entry }, entry.name))) : null
-    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), analysis?.ready && button(words.again, () => analysis.run(), true), analysis?.recording && button(words.channels, () => analysis.settings()),
+    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), analysis?.ready && button(words.again, () => analysis.run(), true), analysis?.entry.kept && button(words.save, () => analysis.save()), analysis?.recording && button(words.channels, () => analysis.settings()),
       !live && button(words.simulate, () => this.simulate())].filter((x) => x instanceof Node))
   }
 

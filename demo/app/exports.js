@@ -6,7 +6,7 @@ import { $, h, sheet } from './dom.js'
 /** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
 
 /** @param {string} name @param {Blob} blob */
-function download(name, blob) {
+export function download(name, blob) {
   const url = URL.createObjectURL(blob)
   h('a', { href: url, download: name }).click()
   setTimeout(() => URL.revokeObjectURL(url), 60_000)

@@ -5,7 +5,7 @@ import { strings } from '../strings.js'
 /** @typedef {import('../../js/worker.js').Recording} Recording */
 /** @typedef {{ fs?: number, unit?: 'uV' | 'mV' | 'V' }} ReadSettings */
 /** How the samples of an unknown file lie. @typedef {{ kind: 'i16' | 'i24' | 'i32' | 'f32', big: boolean, channels: number, fs: number, scale: number, skip: number }} RawSettings */
-/** A recording that can be opened. @typedef {{ name: string, file: File | null, settings?: import('./settings.js').Settings, open: (fecg: Fecg, settings: ReadSettings) => Promise<Recording> }} Entry */
+/** A recording that can be opened. @typedef {{ name: string, file: File | null, settings?: import('./settings.js').Settings, kept?: { file: Blob, remove: () => Promise<void> }, trial?: boolean, open: (fecg: Fecg, settings: ReadSettings) => Promise<Recording> }} Entry */
 
 const BESIDE = /\.(dat|qrs|fqrs|atr|ann|xws|md|txt)$/i // not recordings of themselves beside others
 
@@ -24,6 +24,15 @@ export function entriesOf(files) {
   if (orphan && /\.dat$/i.test(orphan.name)) throw new Error(strings.files.needsHea(orphan.name))
   if (!records.length && !alone.length) throw new Error(strings.files.nothing)
   return [...records, ...alone.map((file) => ({ name: file.name, file, open: (/** @type {Fecg} */ fecg, /** @type {ReadSettings} */ settings) => fecg.read(file, settings) }))]
+}
+
+/**
+ * A recording that was made here.
+ * @param {import('../../js/serial/targets.js').Kept} kept @param {string} name @param {import('./settings.js').Settings} [settings] @returns {Entry}
+ */
+export function recordedEntry(kept, name, settings) {
+  const file = new File([kept.file], name)
+  return { name, file, settings, kept, open: (fecg, given) => fecg.read(file, given) }
 }
 
 /** Samples that are there already. @param {string} name @param {number} fs @param {string[]} leads @param {Float32Array[]} samples

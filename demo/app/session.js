@@ -2,6 +2,7 @@
 import { clock } from '../plots/ticks.js'
 import { strings } from '../strings.js'
 import { $, h, sheet } from './dom.js'
+import { Recorder, pageTarget } from '../../js/serial/index.js'
 import { standardAnswer } from './standard.js'
 import { showState } from './vitals.js'
 
@@ -9,6 +10,9 @@ import { showState } from './vitals.js'
 
 const CLASSIFY_S = 10
 const words = strings.boards
+
+/** 2026-11-26-0905 @param {Date} t */
+const stamp = (t) => `${t.getFullYear()}-${[t.getMonth() + 1, t.getDate()].map((n) => String(n).padStart(2, '0')).join('-')}-${[t.getHours(), t.getMinutes()].map((n) => String(n).padStart(2, '0')).join('')}`
 
 /**
  * @param {import('./app.js').App} app
@@ -26,21 +30,37 @@ export async function play(app, { board, now, used, how, open }) {
   const order = [...abdominal, ...standard], names = order.map((i) => now.channels[used[i]].name), uses = order.map((i) => now.channels[used[i]].use)
   const n = abdominal.length
   app.title(board.title, words.about(words.how[how], session.fs, used.length))
-  app.source = { about: { name: `${board.name}.edf` }, stop: () => session.stop() }
+  const started = new Date(), name = `${board.name}-${stamp(started)}.edf`
+  const target = await pageTarget(name)
+  const recorder = await Recorder.open(fecg, target, { fs: session.fs, leads: names, step_uv: board.setup(now.settings).step_uv, started, equipment: board.title })
+  /** @type {Promise<import('../../js/serial/targets.js').Kept | null> | null} */
+  let kept = null
+  const finish = () => { // what came last is recorded, too
+    kept ??= session.stop().then(() => ended).then(() => recorder.finish())
+    return kept
+  }
+  app.source = { about: { name }, stop: finish, trial: how === 'fake' }
+  /** @type {() => void} */
+  let end = () => {}
+  const ended = new Promise((/** @type {(v?: unknown) => void} */ done) => { end = done })
+  let failed = false
   const live = app.watch(fecg, { fs: session.fs, leads: names.slice(0, n), more: names.slice(n), uses, method: now.method, mains: now.mains ? /** @type {50 | 60} */ (Number(now.mains)) : undefined }, board.title)
 
   const told = () => {
     const { counters, state } = session
     const parts = Object.entries(words.counter).map(([key, text]) => ({ text, n: /** @type {any} */ (counters)[key] })).filter(({ text, n: count }) => count || text === words.counter.frames || text === words.counter.lost)
-    $('link').textContent = `${words.recording(clock(live.samples / session.fs))} · ${parts.map(({ text, n: count }) => `${count} ${text}`).join(' · ')}`
+    $('link').textContent = `${failed ? words.notRecording : words.recording(clock(recorder.seconds), target.kept)} · ${parts.map(({ text, n: count }) => `${count} ${text}`).join(' · ')}`
     $('link').hidden = false
     live.says = state === 'streaming' || state === 'ended' ? null : { text: strings.states[state], kind: 'bad' }
     if (live.says) showState(live.says.text, live.says.kind)
   }
   session.onchange = () => {
+    recorder.changed({ state: session.state, leadOff: session.leadOff && order.map((i) => Boolean(session.leadOff?.[i])), leads: names })
     app.leadOff = session.leadOff && order.slice(0, n).map((i) => Boolean(session.leadOff?.[i]))
     told()
   }
+  /** @type {unknown} */
+  let lost = null
   const timer = setInterval(told, 1000)
   let classified = 0, judging = false
   const judge = async () => {
@@ -61,22 +81,25 @@ export async function play(app, { board, now, used, how, open }) {
   }
   try {
     for await (const { samples } of session) {
-      if (signal.aborted) return
-      live.push(order.map((i) => samples[i]))
+      const rows = order.map((i) => samples[i])
+      recorder.push(rows).catch((error) => {
+        if (!failed && !signal.aborted) app.fail(error)
+        failed = true
+      })
+      if (signal.aborted) continue // to be recorded, not to be shown
+      live.push(rows)
       if (standard.length && live.samples >= (classified + CLASSIFY_S) * session.fs) {
         classified = Math.floor(live.samples / session.fs)
         judge()
       }
     }
   } catch (error) {
-    if (!signal.aborted) {
-      await app.analyse()
-      app.fail(error)
-      return
-    }
+    lost = error
   } finally {
     clearInterval(timer)
-    session.stop()
+    end()
   }
-  if (!signal.aborted && app.live === live) app.analyse()
+  if (signal.aborted || app.live !== live) return
+  await app.analyse()
+  if (lost) app.fail(lost)
 }
