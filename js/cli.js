@@ -10,10 +10,11 @@ import { denoiseCommand } from './cli/denoise.js'
 import { evalCommand } from './cli/eval.js'
 import { extractCommand } from './cli/extract.js'
 import { infoCommand } from './cli/info.js'
+import { liveCommand } from './cli/live.js'
 import { Session } from './cli/session.js'
 import { simulateCommand } from './cli/simulate.js'
 
-const RUN = { extract: extractCommand, classify: classifyCommand, denoise: denoiseCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand }
+const RUN = { extract: extractCommand, classify: classifyCommand, denoise: denoiseCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand, live: liveCommand }
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 async function main(session, args) {

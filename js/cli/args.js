@@ -2,6 +2,7 @@
  * The command line's words: commands, options, defaults, and what is said when they are wrong.
  * The usage texts and the parser are both made from the tables below.
  */
+import { BOARDS } from '../serial/boards.js'
 import { RANGES, SCENARIOS, STANDARD } from '../simulate.js'
 
 export class UsageError extends Error {}
@@ -39,10 +40,27 @@ const INPUT = {
 }
 const JSON_OUT = { '--json': { value: 'FILE|-', parse: text => (path(text) === '/dev/stdout' ? '-' : text), help: 'write results as JSON, one document a line; - for standard output' } }
 const QUIET = { '--quiet': { help: 'no report and no progress bar; errors are still told' } }
-const METHODS = ['classical', 'network', 'fhnet']
+const METHODS = ['classical', 'network', 'fhnet'], LIVE_METHODS = ['classical', 'fhnet']
 const METHOD = {
   '--method': { value: METHODS.join('|'), parse: oneOf(...METHODS), default: 'fhnet', help: 'the classical stage alone, the network alone, or both joined' },
   '--model': { value: 'FILE|DIR', parse: path, help: 'weights for network and fhnet, a safetensors file or its folder; default: those of the package' },
+}
+
+/** The boards, each with its settings and with what to know before measuring with it. */
+const boards = Object.values(BOARDS).flatMap(({ name, title, fs, channels, settings, note }) => [
+  `${name.padEnd(12)}${title}: ${channels.length ? `${channels.length} channels, ` : ''}${fs} Hz`,
+  ...folded([Object.entries(settings).map(([key, s]) => `${key}=${s.default}`).join(','), note ?? ''].filter(Boolean).join('. '), 84).map(line => ' '.repeat(12) + line),
+])
+
+/** Lines of words. */
+function folded(text, width) {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1]
+    if (last && last.length + word.length >= width) lines.push(word)
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word
+  }
+  return lines
 }
 
 export const COMMANDS = {
@@ -111,6 +129,25 @@ export const COMMANDS = {
     summary: 'what is in a recording, and which leads extract would take',
     options: { '--leads': INPUT['--leads'], '--fs': INPUT['--fs'], '--unit': INPUT['--unit'], ...JSON_OUT },
   },
+  live: {
+    files: '--port PATH --board NAME', least: 0, most: 0,
+    summary: 'a board on a serial port: fetal heart rate while it measures, and its recording',
+    options: {
+      '--port': { value: 'PATH', parse: path, help: 'the port, as /dev/ttyUSB0 or COM3; needed' },
+      '--board': { value: 'NAME', parse: oneOf(...Object.keys(BOARDS)), help: 'one of those below; needed' },
+      '--set': { value: 'KEY=VALUE,..', parse: list, help: 'settings of the board; those below are its defaults' },
+      '--fs': { ...INPUT['--fs'], help: 'sampling rate of a board that can be set to several' },
+      '--leads': { ...INPUT['--leads'], help: 'channels by label or number, CH1=Left to rename one; default: all' },
+      '--mains': INPUT['--mains'],
+      '--method': { value: LIVE_METHODS.join('|'), parse: oneOf(...LIVE_METHODS), default: 'fhnet', help: 'the classical stage alone, or with the network' },
+      '--model': { ...METHOD['--model'], help: 'weights for fhnet, a safetensors file or its folder; default: those of the package' },
+      '--record': { value: 'OUT.edf', parse: ending('.edf'), help: 'write the samples as EDF+ while they come; a file that is there is not overwritten' },
+      '--json': { ...JSON_OUT['--json'], help: 'write each second as JSON, without signals, one document a line; - for standard output' },
+      '--seconds': { value: 'S', parse: number('seconds above 0', v => v > 0), help: 'end after so much signal; default: at Ctrl-C' },
+      ...QUIET,
+    },
+    notes: ['Ports need the npm package serialport. Ctrl-C stops the board, finishes the recording and sums up.', '', 'Boards, their settings, and what to know of them:', ...boards],
+  },
 }
 
 /**
@@ -150,6 +187,7 @@ export function parse(command, args) {
     }
   }
   if (files.length < least) throw new UsageError(`expected ${wanted}`)
+  if (most === 0 && files.length) throw new UsageError(`expected no file, got ${files.join(' ')}`)
   if (files.length > most) throw new UsageError(`expected one ${wanted}, got ${files.length}: ${files.join(' ')}`)
   for (const one of ['signals', 'figure'])
     if (options[one] && files.length > 1) throw new UsageError(`--${one} takes one input file, got ${files.length}`)
@@ -164,7 +202,7 @@ export function help(command) {
   const width = Math.max(...rows.map(r => r[0].length)) + 2
   return [`fecg ${command} ${files} [options]`, `  ${summary}`, '',
     ...rows.map(([left, right]) => left.padEnd(width) + right),
-    ...(notes.length ? ['', ...notes.map(n => `  ${n}`)] : [])].join('\n')
+    ...(notes.length ? ['', ...notes.map(n => `  ${n}`.trimEnd())] : [])].join('\n')
 }
 
 /** The usage text of the whole. */

@@ -45,6 +45,11 @@ export class Session {
     for (const name of Object.keys(ENDING)) process.removeListener(name, this.#ended)
   }
 
+  /** Nobody hears what is printed. */
+  get deaf() {
+    return this.#deaf
+  }
+
   print(text) {
     if (!this.#deaf) this.stdout.write(text)
   }
