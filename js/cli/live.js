@@ -177,7 +177,7 @@ class Live {
     const { board, status, json } = this
     for (const { fetal, maternal, residual, ...told } of frames) {
       status.frame(told, board, this.#seconds)
-      await json?.write({ schema: 'fecg.frame/1', ...told, board: { state: board.state, ...board.counters } })
+      await json?.write({ schema: 'fecg.frame/1', t0_s: told.t0_s, duration_s: fetal[0].length / told.fs, ...told, board: { state: board.state, ...board.counters } })
     }
   }
 

@@ -84,7 +84,8 @@ export class Recorder {
     expect(started instanceof Date && !Number.isNaN(started.getTime()), 'started is the Date of the first sample')
     expect(step_uv > 0, `step_uv is a number above 0, given ${step_uv}`)
     const labels = edfLabels(leads.map((lead) => ({ label: lead, lead })))
-    const range = { phys_min_uv: -STEPS * step_uv, phys_max_uv: STEPS * step_uv }
+    const most = Number((STEPS * step_uv).toPrecision(6)) // what a field of the header holds, with a sign
+    const range = { phys_min_uv: -most, phys_max_uv: most }
     return new Recorder(await fecg.edfWriter(labels.map((label) => ({ label, fs, ...range }))), target, options, labels, step_uv)
   }
 

@@ -10,6 +10,8 @@ import { memoryTarget } from './targets.js'
 
 const FOLDER = 'fetal-ecg recordings' // in the storage; with a file's name, also the lock of who writes it
 
+const hasStorage = () => typeof navigator.storage?.getDirectory === 'function' && Boolean(navigator.locks)
+
 /** @returns {Promise<FileSystemDirectoryHandle>} */
 async function folder() {
   const root = await navigator.storage.getDirectory()
@@ -69,6 +71,13 @@ export async function storageTarget(name) {
   }
 }
 
+/** @param {string} name */
+async function stored(name) {
+  if (!hasStorage()) return null
+  const target = await storageTarget(name).catch(() => null)
+  return target && { ...target, kept: /** @type {const} */ ('storage'), limit: Infinity }
+}
+
 /**
  * Where a page records: into the browser's storage; into memory, up to a limit, where it has none, as in some private windows. With
  * a file that the user chose (showSaveFilePicker), the recording is put there in the end, since until it is closed such a file holds
@@ -79,12 +88,9 @@ export async function storageTarget(name) {
  */
 export async function pageTarget(name, { saveTo, limit } = {}) {
   expect(typeof name === 'string' && /^[^/\\]+$/.test(name), 'a recording has a name without slashes')
-  const stored = typeof navigator.storage?.getDirectory === 'function' && navigator.locks ? await storageTarget(name).catch(() => null) : null
-  const target = stored ?? memoryTarget({ limit })
+  const target = await stored(name) ?? { ...memoryTarget({ limit }), kept: /** @type {const} */ ('memory') }
   return {
     ...target,
-    kept: stored ? 'storage' : 'memory',
-    limit: stored ? Infinity : /** @type {{ limit: number }} */ (target).limit,
     async finish(size) {
       const kept = await target.finish(size)
       if (!saveTo) return kept
@@ -110,7 +116,7 @@ export async function pageTarget(name, { saveTo, limit } = {}) {
  * @returns {Promise<Recovered[]>}
  */
 export async function recover() {
-  if (typeof navigator.storage?.getDirectory !== 'function' || !navigator.locks) return []
+  if (!hasStorage()) return []
   const there = await folder().catch(() => null)
   if (!there) return []
   const { held = [] } = await navigator.locks.query()
