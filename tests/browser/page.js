@@ -22,7 +22,10 @@ export async function start(name, options) {
   const open = (port = 0) => serve(folder, { port, base: PLACE, seen: (path) => asked.push(path) })
   let host = await open()
   const { address } = host
-  const browser = await launch(name, options)
+  const browser = await launch(name, options).catch(async (error) => {
+    await host.close()
+    throw error
+  })
   return {
     address, folder, files, asked, browser,
     /** The host goes away. */
