@@ -181,10 +181,10 @@
  * @typedef {object} StreamOptions
  * @property {number} fs Hz, of all leads; setRate() changes it under way
  * @property {string[]} leads their labels, 1 to 32
- * @property {'classical' | 'network' | 'fhnet'} [method] undefined: fhnet
+ * @property {'classical' | 'fhnet'} [method] undefined: fhnet
  * @property {import('./models.js').Model | ModelSource} [model] weights other than the engine's
  * @property {50 | 60 | 'auto'} [mains]
- * @property {Uint8Array} [state] what save() gave: the stream goes on from there
+ * @property {Uint8Array} [state] what save() gave: the stream goes on from there, at the rate and with the mains that it had then
  *
  * What a second of a live recording settled. Signals follow one another without a hole; beats and rates come once, in order,
  * each in the frame in which it was settled.

@@ -304,9 +304,9 @@ fecg_status fecg_rate_terms_json(const float *bpm, size_t ticks, char **json, si
 /* ---- live ------------------------------------------------------------------------------------
  * The same from a recording that is still going on. Every second of signal settles a frame: signals of a second, 1.5 to 2.5 s
  * after they happened, and the beats and rates known by then. Nothing is told before 10 s; from there on what is told is told by
- * the past and 1.5 s of what follows. Every minute (every 10 s where no fetus is found, every 5 in the first half minute, and when a
- * lead comes or goes) the last 30 s are worked on as fecg_extract_process() does; in between that is carried on. Samples in any
- * portions give the same frames. */
+ * the past and 1.5 s of what follows. Every minute (every 10 s where no fetus is found, every 5 in the first half minute and that
+ * after a silence, and when a lead comes or goes) the last 30 s are worked on as fecg_extract_process() does; in between that is
+ * carried on. Samples in any portions give the same frames. */
 typedef struct fecg_stream fecg_stream;
 
 typedef struct fecg_stream_options {
@@ -354,7 +354,8 @@ fecg_status fecg_stream_frame(const fecg_stream *s, fecg_frame *out);
  * ARGUMENT (outside 125..4000 Hz), STATE (after finish), MEMORY (the stream goes on at the old rate). */
 fecg_status fecg_stream_set_rate(fecg_stream *s, double fs);
 /* The whole state as one flat block of *n bytes, the stream's until its next call: to be stored, or given to another stream of the
- * same leads, method and weights, which then goes on in its place. It holds no pointers and is the same in every build. */
+ * same leads, method and weights, which then goes on in its place, at the rate of the state. It holds no pointers and is the same
+ * in every build. */
 const uint8_t *fecg_stream_save(fecg_stream *s, size_t *n);
 /* Errors: FORMAT (damaged, or of another version), ARGUMENT (of other leads, another method or other weights), MEMORY; the stream
  * stays as it was. */
