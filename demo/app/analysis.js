@@ -1,6 +1,7 @@
 // analysis.js — a recording that is there whole: opened, its channels chosen, extracted, and shown.
 import { strings } from '../strings.js'
 import { agreementSheet } from './beside.js'
+import { collectSignals } from './collected.js'
 import { $, h, sheet } from './dom.js'
 import { samplesOf, rawEntry } from './opening.js'
 import { askChannels, askRate, askRaw, closePanel } from './panel.js'
@@ -184,8 +185,10 @@ export class Analysis {
       const samples = bytes < 2 * MOST_BYTES ? await samplesOf(recording, shownChannels, signal) : []
       const leads = samples.map((s, n) => ({ label: now.channels[shownChannels[n]].name, fs: rates[n], samples: s }))
       if (chosen.length) {
-        const result = await this.fecg.extract(recording, { leads: chosen, method: now.method, mains, signals: keep, signal, onProgress })
+        const collected = collectSignals(recording.duration_s)
+        const result = await this.fecg.extract(recording, { leads: chosen, method: now.method, mains, signals: keep && collected.add, signal, onProgress })
         signal.throwIfAborted()
+        result.signals = collected.signals
         this.leads = leads
         title(result.source.duration_s) // of a text file not known before its end
         this.show(this.named(result, chosen), chosen.length, keep)

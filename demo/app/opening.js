@@ -1,5 +1,6 @@
 // opening.js — files to recordings: which of them belong together, and what a file that is in no known format may be.
 import { strings } from '../strings.js'
+import { Rows, expected } from './collected.js'
 
 /** @typedef {import('../../js/worker.js').Fecg} Fecg */
 /** @typedef {import('../../js/worker.js').Recording} Recording */
@@ -69,19 +70,10 @@ export const rawEntry = (entry, how) => ({
  */
 export async function samplesOf(recording, channels, signal) {
   if (!channels.length) return []
-  /** @type {Float32Array[][]} */
-  const parts = channels.map(() => [])
+  const rows = new Rows(channels.map((c) => expected(recording.duration_s, recording.channels[c].fs)))
   for await (const { samples } of recording.blocks({ channels })) {
     signal.throwIfAborted()
-    samples.forEach((part, i) => parts[i].push(part))
+    rows.add(samples)
   }
-  return parts.map((list) => {
-    const out = new Float32Array(list.reduce((n, part) => n + part.length, 0))
-    let at = 0
-    for (const part of list) {
-      out.set(part, at)
-      at += part.length
-    }
-    return out
-  })
+  return rows.whole
 }
