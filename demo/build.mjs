@@ -107,7 +107,6 @@ export async function build(folder = join(root, 'dist', 'demo')) {
   writeFileSync(join(folder, 'index.html'), html)
   for (const file of ['manifest.webmanifest', 'icon.svg']) cpSync(join(demo, file), join(folder, file))
   for (const file of ['LICENSE', 'NOTICE']) cpSync(join(root, file), join(folder, `${file}.txt`))
-  cpSync(join(root, 'node_modules', 'uplot', 'LICENSE'), join(folder, 'LICENSE-uPlot.txt'))
 
   return keep(folder)
 }
