@@ -51,8 +51,10 @@ export class App {
       this.fail(error)
     }
     await new Promise((done) => setTimeout(done, 2500))
-    this.recovered().catch((error) => this.fail(error))
     keepOffline()
+    // Parts that only some need, too: later the page asks for nothing any more.
+    for (const part of [() => import('./opening.js'), () => import('./analysis.js'), () => import('./exports.js'), () => import('./boards.js')]) await part().catch((error) => this.fail(error))
+    this.recovered().catch((error) => this.fail(error))
   }
 
   /** @param {string} id */
