@@ -74,7 +74,7 @@ export async function storageTarget(name) {
 /** @param {string} name */
 async function stored(name) {
   if (!hasStorage()) return null
-  const target = await storageTarget(name).catch(() => null)
+  const target = await folder().then(() => storageTarget(name)).catch(() => null) // both the page and the worker have to get at it
   return target && { ...target, kept: /** @type {const} */ ('storage'), limit: Infinity }
 }
 
