@@ -10,11 +10,21 @@ export const text = (s) => Uint8Array.from(s, (c) => c.charCodeAt(0))
 /** @param {number} n @param {string} [prefix] */
 export const numbered = (n, prefix = 'CH') => Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`)
 
-/** The counter's next value is at the second offset. @param {number} modulo @param {(bytes: Uint8Array, at: number) => number} counter */
+/**
+ * The counter's next value is at the second offset.
+ * @param {number} modulo
+ * @param {(bytes: Uint8Array, at: number) => number} counter
+ */
 export const running = (modulo, counter) => (/** @type {Uint8Array} */ bytes, /** @type {number} */ before, /** @type {number} */ at) =>
   counter(bytes, at) === (counter(bytes, before) + 1) % modulo
 
-/** The nearest count that an ADC gives; an electrode that is off (NaN) drives it to its end. @param {number} uv @param {number} step @param {number} min @param {number} max */
+/**
+ * The nearest count that an ADC gives; an electrode that is off (NaN) drives it to its end.
+ * @param {number} uv
+ * @param {number} step
+ * @param {number} min
+ * @param {number} max
+ */
 export const count = (uv, step, min, max) => (Number.isNaN(uv) ? max : Math.min(max, Math.max(min, Math.round(uv / step))))
 
 /**
@@ -30,7 +40,8 @@ export function settled({ title, settings }, given = {}) {
   return Object.fromEntries(Object.entries(settings).map(([key, { label, kind, default: usual, choices, min = -Infinity, max = Infinity }]) => {
     const value = given[key] ?? usual
     if (kind === 'choice') expect(choices?.includes(value), `${key} (${label}) is one of ${choices?.join(', ')}, given ${value}`)
-    else if (kind === 'number') expect(typeof value === 'number' && value >= min && value <= max, `${key} (${label}) is a number from ${min} to ${max}, given ${value}`)
+    else if (kind === 'number') expect(typeof value === 'number' && value >= min && value <= max,
+      `${key} (${label}) is a number from ${min} to ${max}, given ${value}`)
     else expect(typeof value === 'string', `${key} (${label}) is a text, given ${value}`)
     return [key, value]
   }))

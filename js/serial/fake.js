@@ -163,11 +163,6 @@ class Device {
     return this.patient ? this.#time : (performance.now() - this.#host) / 1000 * this.#speed
   }
 
-  /** Rings whoever waits for the board. */
-  #ring() {
-    this.#wake()
-  }
-
   /** @param {number} [s] of the board's time, at most @returns {Promise<void>} */
   #pause(s) {
     return new Promise((done) => {
@@ -188,7 +183,7 @@ class Device {
 
   close() {
     this.#open = false
-    this.#ring()
+    this.#wake()
   }
 
   #run() {
@@ -205,7 +200,7 @@ class Device {
     if (running === false) this.#running = false
     if (reply) this.#out.push(reply)
     if (running && !this.#running) this.#run()
-    this.#ring()
+    this.#wake()
   }
 
   /** Pulls the plug, until plug() or for some seconds of its time. @param {number} [for_s] */
@@ -214,18 +209,18 @@ class Device {
     this.#running = false
     this.#open = false
     this.#back = for_s === undefined ? Infinity : this.now() + for_s
-    this.#ring()
+    this.#wake()
   }
 
   plug() {
     this.#plugged = true
     this.#back = Infinity
-    this.#ring()
+    this.#wake()
   }
 
   /** Waits until it is plugged in again. @param {AbortSignal} signal */
   async back(signal) {
-    signal.addEventListener('abort', () => this.#ring(), { once: true })
+    signal.addEventListener('abort', () => this.#wake(), { once: true })
     while (!this.#plugged && !signal.aborted) {
       if (this.#back !== Infinity && this.patient) this.#time = Math.max(this.#time, this.#back)
       if (this.now() >= this.#back) this.plug()

@@ -145,14 +145,20 @@ export class Timeline {
       steps = this.#modulo ? least + this.#modulo * Math.max(0, Math.round((apart - least) / this.#modulo)) : Math.max(1, Math.round(apart))
     }
     this.#mark = null
-    if (this.#time === null || !this.clock.known) return this.#lose(steps - 1)
+    if (this.#time === null || !this.clock.known) {
+      this.#cut = false
+      return this.#lose(steps - 1)
+    }
     if (this.#waiting) {
       this.#waiting.rows.gap(steps - 1)
       this.#counters.lost += steps - 1
       this.#waiting.doubtful = this.#waiting.rows.length
       this.#waiting.inner += steps - 1
     } else {
-      this.#waiting = { rows: new Rows(this.#width), gap: steps - 1, least: least - 1, since: this.#time, late: Infinity, counter, before: this.#lastCounter, doubtful: 0, inner: 0 }
+      this.#waiting = {
+        rows: new Rows(this.#width), gap: steps - 1, least: least - 1, since: this.#time, late: Infinity,
+        counter, before: this.#lastCounter, doubtful: 0, inner: 0,
+      }
     }
   }
 

@@ -29,7 +29,8 @@ const layouts = (scale) => [layout(12, true, scale), layout(12, false, scale), l
 export const ads1293 = board({
   name: 'ads1293',
   title: 'ProtoCentral ADS1293 shield',
-  note: 'Frames have neither counter nor checksum: what damaged bytes cost is told by their number, what a stalled link lost by the clock, and shorter losses show only as a drift of the rate.',
+  note: 'Frames have neither counter nor checksum: what damaged bytes cost is told by their number, what a stalled link lost by the clock, ' +
+    'and shorter losses show only as a drift of the rate.',
   settings: { step: { label: 'µV per count', kind: 'number', default: 0.1635, min: 1e-6, max: 1000 } },
   setup: () => ({ fs: 128, channels: numbered(CHANNELS), baudRate: 115200, start: [], stop: [] }),
   layouts: ({ step }) => layouts(Number(step)),

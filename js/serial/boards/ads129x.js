@@ -66,7 +66,8 @@ const step = ({ vref, gain }) => Number(vref) * 1e6 / MAX / Number(gain)
 export const ads129x = board({
   name: 'ads129x',
   title: 'ADS1298 or ADS1299, raw',
-  note: 'Frames have neither counter nor checksum: what damaged bytes cost is told by their number, what a stalled link lost by the clock, and shorter losses show only as a drift of the rate.',
+  note: 'Frames have neither counter nor checksum: what damaged bytes cost is told by their number, what a stalled link lost by the clock, ' +
+    'and shorter losses show only as a drift of the rate.',
   settings: {
     fs: { label: 'Rate, Hz', kind: 'number', default: 500, min: 125, max: 4000 },
     vref: { label: 'Reference, V (ADS1299: 4.5, ADS1298: 2.4 or 4)', kind: 'number', default: 4.5, min: 1, max: 5 },

@@ -80,7 +80,8 @@ function layout(channels) {
 export const bitalino = board({
   name: 'bitalino',
   title: 'BITalino (r)evolution',
-  note: '2.93 µV per step, 47 µV on A5 and A6: too coarse for most fetal signals. The counter turns every 16 frames: what a longer hole lost is told by the clock, to some tenths of a second.',
+  note: '2.93 µV per step, 47 µV on A5 and A6: too coarse for most fetal signals. ' +
+    'The counter turns every 16 frames: what a longer hole lost is told by the clock, to some tenths of a second.',
   settings: {
     rate: { label: 'Rate, Hz', kind: 'choice', choices: RATES, default: 1000 },
     channels: { label: 'Channels, from A1 on', kind: 'choice', choices: [1, 2, 3, 4, 5, 6], default: 6 },

@@ -182,7 +182,8 @@ const settings = {
 export const text = board({
   name: 'text',
   title: 'Numbers in lines of text',
-  note: 'Lines have neither counter nor checksum: a damaged digit is a wrong value, and with a single number in a line a lost line end joins two. What a stalled link lost is told by the clock; shorter losses show only as a drift of the rate.',
+  note: 'Lines have neither counter nor checksum: a damaged digit is a wrong value, and with a single number in a line a lost line end joins two. ' +
+    'What a stalled link lost is told by the clock; shorter losses show only as a drift of the rate.',
   settings,
   setup: ({ fs, channels, baudRate }) => ({ fs: Number(fs), channels: numbered(Number(channels)), baudRate: Number(baudRate), start: [], stop: [] }),
   decoder: (s) => new LineDecoder(s),
