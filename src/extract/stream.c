@@ -19,6 +19,8 @@ static const double LIVE_S = 20;          /* of valid signal, and what the leads
 static const double HALF_FS = 250;        /* leads of this rate and below hold nothing that half of the working rate cannot */
 static const float LIMIT_UV = 1e9f;       /* beyond: no voltage, a gap */
 
+_Static_assert(sizeof(fecg_live) == 82536, "a state goes from build to build: another layout is another VERSION");
+
 struct fecg_stream {
   fecg_live *v;
   fecg_model *model; /* NULL: classical */
