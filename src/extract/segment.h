@@ -113,7 +113,7 @@ fecg_status fecg_make_residual(fecg_segment *s, fecg_arena *arena);
 fecg_status fecg_finish_beats(const double *found, size_t count, const float *y, size_t n, fecg_fetal *f, fecg_arena *arena);
 
 /* Moves the beats that were seen to the nearest peak, within some ms, of the output y[n] of the filter that they make: where the
- * search went by more than that, the filter is the sharper clock, and the same whatever else there was. */
+ * search went by more than that, the filter is the clock that is the same live and offline. */
 void fecg_to_filter_peaks(const float *y, size_t n, fecg_fetal *f);
 
 /* Finishes the beats, times them by `clock`, the output of their filter (NULL: they are as found), and then the width of their QRS
