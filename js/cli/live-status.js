@@ -5,7 +5,7 @@
 import { colours, fixed, plain } from './text.js'
 
 const SAY_S = 10
-const STATES = { connecting: 'starting the board', stalled: 'no data', unplugged: 'unplugged; waiting for it to come back', ended: 'ended' }
+const STATES = { connecting: 'starting the board', stalled: 'no data', unplugged: 'unplugged; waiting for it to come back' }
 
 /** 75 → "1:15", 3700 → "1:01:40". */
 export function duration(s) {
@@ -73,11 +73,10 @@ export class LiveStatus {
   }
 
   #draw(board, seconds) {
-    if (this.#quiet) return
+    if (this.#quiet || board.state === 'ended') return
     if (this.#redraws) {
-      const line = this.#words(board, seconds)
-      const room = Math.max(20, (this.#stream.columns || 80) - 1)
-      this.#stream.write(`\r\x1b[K${board.state === 'streaming' ? line.slice(0, room) : this.#paint.yellow(line.slice(0, room))}`)
+      const line = this.#words(board, seconds, Math.max(20, (this.#stream.columns || 80) - 1))
+      this.#stream.write(`\r\x1b[K${board.state === 'streaming' ? line : this.#paint.yellow(line)}`)
       this.#shown = true
     } else if (seconds - this.#said >= SAY_S) this.#line(board, seconds)
   }
@@ -87,10 +86,11 @@ export class LiveStatus {
     this.#stream.write(`${this.#words(board, seconds)}\n`)
   }
 
-  #words(board, seconds) {
+  /** What does not fit into so many columns is left out from the end on. */
+  #words(board, seconds, room = Infinity) {
     const { counters, leadOff, leads, state } = board
     const words = [duration(seconds)]
-    if (state !== 'streaming') words.push(STATES[state])
+    if (STATES[state]) words.push(STATES[state])
     const frame = this.#frame
     if (!frame) words.push('listening: rates from 10 s on')
     else {
@@ -103,6 +103,7 @@ export class LiveStatus {
     if (off.length) words.push(`off: ${off.map(plain).join(' ')}`)
     if (bad.length) words.push(bad.join(', '))
     for (const [key, word] of [['lost', 'lost'], ['crcErrors', 'damaged'], ['overruns', 'overrun']]) if (counters[key]) words.push(`${counters[key]} ${word}`)
+    while (words.length > 1 && words.join(' · ').length > room) words.pop()
     return words.join(' · ')
   }
 

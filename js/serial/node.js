@@ -41,7 +41,7 @@ export function nodeSerial(path) {
       const { SerialPort } = await library()
       const opened = new SerialPort({ path, baudRate, autoOpen: false })
       await new Promise((/** @type {(v?: unknown) => void} */ done, fail) => opened.open((error) => {
-        if (error) fail(new FecgError('MISSING', `${path} could not be opened: ${error.message}`, { cause: error, file: path }))
+        if (error) fail(new FecgError('MISSING', `${path} could not be opened: ${error.message.replace(/^Error: /, '')}`, { cause: error, file: path }))
         else done()
       }))
       port = opened

@@ -2,14 +2,15 @@
 // what it tells and what it recorded beside what was sent.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { duration, LiveStatus } from '../../js/cli/live-status.js'
 import { load } from '../../js/index.js'
 import { fakeBoard } from '../../js/serial/index.js'
 import { CLI, fecg, folder } from './cli.tools.js'
-import { samples, whole } from './helpers.js'
+import { root, samples, whole } from './helpers.js'
 
 const dir = folder()
 const at = name => join(dir, name)
@@ -20,7 +21,7 @@ const noPort = spawnSync('python3', ['-c', 'import os; os.openpty()']).status ==
 
 /** A fake board on a pseudo-terminal under a name. pull() is what a hand does to the plug. */
 async function plugged(t, path, board) {
-  const line = spawn('python3', [fileURLToPath(new URL('pty.py', import.meta.url)), path], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const line = spawn('python3', [fileURLToPath(new URL('pseudo_terminal.py', import.meta.url)), path], { stdio: ['pipe', 'pipe', 'inherit'] })
   await new Promise(done => line.stdout.once('data', done))
   line.stdout.on('data', bytes => board.write(bytes).catch(() => {}))
   line.stdin.on('error', () => {})
@@ -188,4 +189,58 @@ test('a port that is not there is status 3, and leaves no recording', { skip: no
   assert.equal(status, 3, err)
   assert.match(err, /none could not be opened/)
   assert.ok(!existsSync(at('n.edf')))
+})
+
+test('without the package serialport it is status 3, and says what to install', () => {
+  cpSync(join(root, 'js'), at('js'), { recursive: true })
+  cpSync(join(root, 'package.json'), at('package.json'))
+  symlinkSync(join(root, 'dist'), at('dist'))
+  const run = spawnSync(process.execPath, [at('js/cli.js'), 'live', '--port', '/dev/ttyUSB0', '--board', 'olimex', '--method', 'classical'], { encoding: 'utf8' })
+  assert.equal(run.status, 3, run.stderr)
+  assert.match(run.stderr, /npm install serialport/)
+})
+
+/** What a terminal of some columns shows after what was written to it: its lines. */
+function terminal(columns) {
+  let shown = ''
+  return {
+    isTTY: true, columns,
+    write(text) { shown += text },
+    get lines() { return shown.replaceAll(/\x1b\[\d+m/g, '').split('\n').map(line => line.split('\r\x1b[K').at(-1)) },
+    get shown() { return shown },
+  }
+}
+
+const counters = { frames: 9, crcErrors: 0, resyncs: 0, lost: 0, overruns: 0, reconnects: 0 }
+const seen = { board: { title: 'A board' }, fs: 250, leads: ['CH1', 'CH2'], leadOff: null, state: 'streaming', counters, clock: { ppm: -12.4 } }
+const second = { rate: { t_s: [0, 0.25], fetal_bpm: [141.2, null], maternal_bpm: [null, 78] }, quality: { fetal: 0.8, reason: null, leads: [{ label: 'CH1', state: 'ok' }, { label: 'CH2', state: 'flat' }] }, state: 'live' }
+
+test('a terminal shows one line, drawn anew; words of their own stand above it', () => {
+  const screen = terminal(80), status = new LiveStatus(screen, false, { TERM: 'xterm' })
+  status.begin(seen)
+  status.tick(seen, 3)
+  status.frame(second, seen, 75)
+  assert.deepEqual(screen.lines, ['A board: 250 Hz, CH1 CH2; Ctrl-C ends', '1:15 · fetus 141 bpm · mother 78 bpm · quality 0.80 · CH2 flat'])
+  status.say('the disk is full')
+  const away = { ...seen, state: 'unplugged', leadOff: [false, true], counters: { ...counters, lost: 7 } }
+  status.state(away, 76)
+  assert.deepEqual(screen.lines.slice(1), ['the disk is full', '1:16 · unplugged; waiting for it to come back · fetus 141 bpm · mother 78 bpm'])
+  status.end()
+  assert.equal(screen.lines.at(-1), '')
+  assert.deepEqual(status.summary(away, 3700), ['A board: 1:01:40 of signal at 250 Hz, its clock slow by 12 ppm',
+    'fetal rate 141 bpm (median), known for 50 % of the time; mother 78 bpm', '9 frames, 7 lost, 0 damaged, 0 resyncs, 0 overruns, 0 reconnects'])
+})
+
+test('off a terminal there is a line every ten seconds and for each change; quiet, none', () => {
+  const paper = { ...terminal(80), isTTY: false, text: '', write(t) { this.text += t } }
+  for (const quiet of [false, true]) {
+    paper.text = ''
+    const status = new LiveStatus(paper, quiet, {})
+    for (let s = 1; s <= 25; s++) status.frame(second, seen, s)
+    status.state({ ...seen, state: 'stalled' }, 25.5)
+    status.tick(seen, 26)
+    const starts = paper.text.split('\n').filter(Boolean).map(line => line.split(' · ').slice(0, 2).join(' '))
+    assert.deepEqual(starts, quiet ? [] : ['0:10 fetus 141 bpm', '0:20 fetus 141 bpm', '0:25 no data'])
+  }
+  assert.deepEqual([0, 9.9, 75, 3600].map(duration), ['0:00', '0:09', '1:15', '1:00:00'])
 })
