@@ -77,7 +77,7 @@ export const strings = {
   recovered: { title: 'Recordings that were not saved', about: 'They were being made when the page was closed, and are kept in the storage of this browser.', open: 'Open', save: 'Save', remove: 'Remove', one: (/** @type {string} */ name, /** @type {Date} */ at, /** @type {number} */ s) => `${name}, ${at.toLocaleString('en')}, ${minutes(s)}` },
   files: {
     hint: 'EDF and EDF+, BDF, WFDB (.hea together with its .dat files) and CSV can be opened; several recordings at once, too.',
-    needsHea: (/** @type {string} */ name) => `${name} needs its header: choose the .hea file together with it.`,
+    needsHea: (/** @type {string} */ name) => `The header of ${name} is missing: choose the .hea file together with it.`,
     nothing: 'None of these files is a recording.',
     about: (/** @type {{ format: string, duration_s: number | null, leads: number, fs: number }} */ { format, duration_s, leads, fs }) =>
       [format === 'samples' ? '' : format, duration_s === null ? '' : minutes(duration_s), count(leads, 'lead'), hz(fs)].filter(Boolean).join(' · '),
@@ -125,7 +125,7 @@ export const strings = {
     connecting: (/** @type {string} */ board) => `Connecting to ${board}`, about: (/** @type {string} */ how, /** @type {number} */ fs, /** @type {number} */ n) => `${how} · ${count(n, 'lead')} · ${hz(fs)}`,
     how: { usb: 'By USB', bluetooth: 'By Bluetooth', fake: 'Not a device: bytes of a simulated recording' },
     counters: 'Link', counter: { frames: 'frames', lost: 'lost', crcErrors: 'checksum errors', resyncs: 'resynchronised', overruns: 'overruns', reconnects: 'reconnected' },
-    choose: 'Use at least one channel.', ended: 'The board is gone. What was recorded is analysed.',
+    choose: 'Use at least one channel.', anyChannels: 'Rate and channels as the board tells them; all are taken for abdominal leads unless their names say otherwise.', ended: 'The board is gone. What was recorded is analysed.',
     recording: (/** @type {string} */ time, /** @type {'storage' | 'memory'} */ kept) => `Recording ${time}${kept === 'memory' ? ', in the memory of this page: it is lost when the page is closed' : ''}`,
     notRecording: 'Not recording any more',
   },

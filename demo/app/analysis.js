@@ -90,6 +90,7 @@ export class Analysis {
       return this.start({ ...given, unit: settings.unit })
     }
     this.now = settings
+    if (remembered) keepSettings(this.layout, settings) // the layout may be another now
     if (!sure) {
       showState(strings.states.stopped)
       this.app.controls()
@@ -103,7 +104,7 @@ export class Analysis {
     showState(strings.states.stopped, 'bad')
     this.app.controls()
     const { file } = this.entry
-    if (!file || /\.hea$/i.test(file.name)) return this.app.fail(new Error(why), strings.files.failed(this.entry.name))
+    if (!file?.size || /\.hea$/i.test(file.name)) return this.app.fail(new Error(why), strings.files.failed(this.entry.name))
     askRaw(`${strings.files.failed(this.entry.name)} ${why}`, (how) => {
       closePanel()
       this.entry = rawEntry(this.entry, how)
@@ -124,21 +125,23 @@ export class Analysis {
     const { recording, now } = this
     if (!recording || !now) return
     askChannels({
-      channels: recording.channels, settings: now, unit: this.entry.file !== null, remembered: this.remembered, note, again: this.result !== null,
-      done: async (settings) => {
+      channels: recording.channels, settings: now, unit: this.entry.file !== null, fs: this.fs, remembered: this.remembered, note, again: this.result !== null,
+      done: async ({ fs, ...settings }) => {
         closePanel()
-        const reread = settings.unit !== now.unit
+        const reread = settings.unit !== now.unit || fs !== this.fs
         this.now = settings
         this.remembered = true
         keepSettings(this.layout, settings)
-        if (reread) await this.start({ fs: this.fs, unit: settings.unit || undefined })
+        if (reread) await this.start({ fs, unit: settings.unit || undefined })
         else await this.run()
       },
-      forget: () => {
+      forget: async () => {
         keepSettings(this.layout, null)
+        remember(await rateKey(this.entry.file), null)
         closePanel()
         this.now = null
-        this.start({ fs: this.fs })
+        this.remembered = false
+        this.start()
       },
     })
   }

@@ -15,6 +15,8 @@ import { recall, remember } from './store.js'
 
 const words = strings.boards
 const SOURCE_S = 6 * 3600
+/** What a fake board has whose channels the settings leave open. @type {ChannelSettings[]} */
+const ANY = Array.from({ length: 4 }, () => ({ name: '', use: 'abdominal' }))
 const key = (/** @type {Board} */ board) => `board:${board.name}`
 
 /** What is remembered of a board, else its own. @param {Board} board @returns {BoardSettings} */
@@ -43,7 +45,7 @@ function control({ kind, choices = [], min, max }, value) {
 }
 
 /** A simulated recording at a board's rate, as what a fake one plays. @param {import('../../js/worker.js').Fecg} fecg @param {import('../../js/serial/types.js').Setup} setup @param {ChannelSettings[]} channels @param {boolean} off */
-async function * source(fecg, { fs, channels: labels }, channels, off) {
+async function * source(fecg, { fs }, channels, off) {
   const abdominal = channels.flatMap((c, i) => (c.use === 'abdominal' ? [i] : [])), standard = channels.flatMap((c, i) => (STANDARD.includes(c.use) ? [i] : []))
   const simulations = await Promise.all([fecg.simulate({ seconds: SOURCE_S, fs, leads: Math.max(1, abdominal.length), scenario: 'normal', seed: 11 }),
     ...(standard.length ? [fecg.simulate({ seconds: SOURCE_S, fs, leads: 12, scenario: 'standard:normal', seed: 11 })] : [])])
@@ -52,7 +54,7 @@ async function * source(fecg, { fs, channels: labels }, channels, off) {
     const [belly, body] = await Promise.all(parts.map((p) => p.next()))
     if (belly.done || body?.done) return
     const n = belly.value.mixture[0].length
-    yield labels.map((_, i) => {
+    yield channels.map((_, i) => {
       if (off && t >= 14 && t < 24 && i === abdominal[0]) return new Float32Array(n).fill(NaN)
       if (abdominal.includes(i)) return belly.value.mixture[abdominal.indexOf(i)]
       return body && standard.includes(i) ? body.value.mixture[STANDARD.indexOf(channels[i].use)] : new Float32Array(n)
@@ -110,9 +112,9 @@ export function showBoards(app) {
     }
     for (const { use } of rows) use.addEventListener('change', sum)
     const field = (/** @type {string} */ text, /** @type {HTMLElement} */ made) => h('label', null, text, made)
-    place.replaceChildren(h('p', { className: 'soft' }, words.baud(fs, channels.length), board.note ? ` · ${board.note}` : ''),
+    place.replaceChildren(h('p', { className: 'soft' }, channels.length ? words.baud(fs, channels.length) : words.anyChannels, board.note ? ` · ${board.note}` : ''),
       h('div', { className: 'fields' }, ...controls.map(({ setting, made }) => field(setting.label, made)), field(strings.panel.mains, mains), field(strings.panel.method, method)),
-      h('details', { open: place.querySelector('details')?.open || !now.channels.some((c) => c.use) && now.channels.length > 0, ontoggle: sum }, summary,
+      channels.length > 0 && h('details', { open: place.querySelector('details')?.open || !now.channels.some((c) => c.use) && now.channels.length > 0, ontoggle: sum }, summary,
         table([strings.panel.channel, strings.panel.name, strings.panel.use], rows.map(({ label, name, use }) => [label, name, use]), words.channels)))
     sum()
   }
@@ -129,16 +131,16 @@ export function showBoards(app) {
     wrong.hidden = true
     try {
       const now = read(), used = now.channels.flatMap((c, i) => (c.use ? [i] : []))
-      if (!used.length) throw new Error(words.choose)
+      if (!used.length && now.channels.length) throw new Error(words.choose)
       const setup = board.setup(now.settings)
       const chosen = /** @type {Faults} */ (Object.fromEntries(faults.map(({ name, box }) => [name, box.checked])))
       // The browser lets a page ask for a port only in answer to a click: before anything that takes time.
       const transport = how === 'usb' ? webSerial(await serial.requestPort()) : how === 'bluetooth' ? webBluetooth(await bluetooth.requestDevice({ filters: [{ services: [UART] }] }))
-        : fakeBoard({ board, settings: now.settings, source: source(await app.loading, setup, now.channels, chosen.off), fs: setup.fs, faults: faultsOf(chosen) })
+        : fakeBoard({ board, settings: now.settings, source: source(await app.loading, setup, now.channels.length ? now.channels : ANY, chosen.off), fs: setup.fs, faults: faultsOf(chosen) })
       remember(key(board), now)
       remember('board', board.name)
       shown.close()
-      await play(app, { board, now, used, how, open: () => connect(transport, { board, settings: now.settings, leads: used }) })
+      await play(app, { board, now, used, how, open: () => connect(transport, { board, settings: now.settings, leads: used.length ? used : undefined }) })
     } catch (error) {
       if (shown.open) tell(error)
       else app.fail(error)

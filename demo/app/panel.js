@@ -38,27 +38,31 @@ function form(submit, go, close, ...children) {
 }
 
 /**
- * @param {{ channels: import('../../js/types.js').Channel[], settings: Settings, unit: boolean, remembered: boolean, note?: string, again: boolean,
- *   done: (settings: Settings) => void, forget: () => void }} about unit: the recording has one to be overridden
+ * @param {{ channels: import('../../js/types.js').Channel[], settings: Settings, unit: boolean, fs?: number, remembered: boolean, note?: string, again: boolean,
+ *   done: (settings: Settings) => void, forget: () => void }} about unit: the recording has one to be overridden; fs: the rate that was told, which the file does not say
  */
-export function askChannels({ channels, settings, unit, remembered, note, again, done, forget }) {
+export function askChannels({ channels, settings, unit, fs, remembered, note, again, done, forget }) {
   const uses = { '': words.none, abdominal: words.abdominal, ...Object.fromEntries(STANDARD.map((lead) => [lead, words.standard(lead)])) }
   const rows = channels.map((channel, i) => ({
     name: h('input', { value: settings.channels[i].name, maxLength: 40, required: true, 'aria-label': `${words.name}: ${channel.label}` }),
     use: select(uses, settings.channels[i].use, { 'aria-label': `${words.use}: ${channel.label}` }),
   }))
+  const rate = fs === undefined ? null : rateInput(fs)
   const units = select(words.units, settings.unit), mains = select({ '': words.mainsAuto, 50: '50 Hz', 60: '60 Hz' }, settings.mains), method = select(strings.methods, settings.method)
   put(sheet('panel-channels', words.title, note && h('p', null, note), form(again ? words.again : words.start, () => done({
-    ...settings, channels: rows.map(({ name, use }) => ({ name: name.value.trim(), use: use.value })), unit: /** @type {any} */ (units.value), mains: /** @type {any} */ (mains.value), method: /** @type {any} */ (method.value),
+    ...settings, fs: rate ? Number(rate.value) : undefined, channels: rows.map(({ name, use }) => ({ name: name.value.trim(), use: use.value })), unit: /** @type {any} */ (units.value), mains: /** @type {any} */ (mains.value), method: /** @type {any} */ (method.value),
   }), closePanel,
   table([words.channel, words.name, words.use, words.rate], channels.map((channel, i) => [channel.label, rows[i].name, rows[i].use, `${Number(channel.fs.toFixed(2))} Hz`]), words.title),
-  h('div', { className: 'fields' }, unit && field(words.unit, units), field(words.mains, mains), field(words.method, method)),
+  h('div', { className: 'fields' }, rate && field(words.fs, rate), unit && field(words.unit, units), field(words.mains, mains), field(words.method, method)),
   remembered && h('p', { className: 'soft' }, `${words.remembered} `, h('button', { className: 'quiet', onclick: forget }, words.forget)))))
 }
 
+/** @param {number} [fs] */
+const rateInput = (fs) => h('input', { type: 'number', min: '1', max: '20000', step: 'any', required: true, value: fs ? String(fs) : '' })
+
 /** @param {number | undefined} fs @param {(fs: number) => void} done */
 export function askRate(fs, done) {
-  const rate = h('input', { type: 'number', min: '1', max: '20000', step: 'any', required: true, value: fs ? String(fs) : '' })
+  const rate = rateInput(fs)
   put(sheet('panel-rate', words.fs, h('p', null, words.askRate), form(words.start, () => done(Number(rate.value)), closePanel, h('div', { className: 'fields' }, field(words.fs, rate)))))
 }
 

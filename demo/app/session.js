@@ -3,16 +3,28 @@ import { clock } from '../plots/ticks.js'
 import { strings } from '../strings.js'
 import { $, h, sheet } from './dom.js'
 import { Recorder, pageTarget } from '../../js/serial/index.js'
+import { layoutOf, settingsFor } from './settings.js'
 import { standardAnswer } from './standard.js'
 import { showState } from './vitals.js'
 
 /** @typedef {import('../../js/serial/session.js').Session} Session */
 
 const CLASSIFY_S = 10
+const MOST_LEADS = 32
 const words = strings.boards
 
 /** 2026-11-26-0905 @param {Date} t */
 const stamp = (t) => `${t.getFullYear()}-${[t.getMonth() + 1, t.getDate()].map((n) => String(n).padStart(2, '0')).join('-')}-${[t.getHours(), t.getMinutes()].map((n) => String(n).padStart(2, '0')).join('')}`
+
+/**
+ * The channels of a board that tells them itself, by their labels; where those tell nothing, all are abdominal leads.
+ * @param {import('../../js/worker.js').Fecg} fecg @param {import('../../js/serial/types.js').Board} board @param {Session} session
+ */
+async function channelsOf(fecg, board, { fs, leads }) {
+  const asChannels = leads.map((label) => ({ label, unit: 'uV', fs, phys_min_uv: 0, phys_max_uv: 0, samples: null }))
+  const { settings, sure } = await settingsFor(fecg, layoutOf(board.name, asChannels), asChannels)
+  return sure ? settings.channels : leads.slice(0, MOST_LEADS).map((name) => ({ name, use: 'abdominal' }))
+}
 
 /**
  * @param {import('./app.js').App} app
@@ -25,11 +37,13 @@ export async function play(app, { board, now, used, how, open }) {
   app.view.empty(true)
   const [fecg, session] = await Promise.all([app.loading, open()])
   if (signal.aborted) return session.stop()
+  const channels = used.length ? used.map((c) => now.channels[c]) : await channelsOf(fecg, board, session)
   // The abdominal leads first, then the others, by their places among the channels that are used.
-  const abdominal = used.flatMap((c, i) => (now.channels[c].use === 'abdominal' ? [i] : [])), standard = used.flatMap((c, i) => (now.channels[c].use === 'abdominal' ? [] : [i]))
-  const order = [...abdominal, ...standard], names = order.map((i) => now.channels[used[i]].name), uses = order.map((i) => now.channels[used[i]].use)
+  const which = (/** @type {boolean} */ belly) => channels.flatMap(({ use }, i) => (use && (use === 'abdominal') === belly ? [i] : []))
+  const abdominal = which(true), standard = which(false)
+  const order = [...abdominal, ...standard], names = order.map((i) => channels[i].name), uses = order.map((i) => channels[i].use)
   const n = abdominal.length
-  app.title(board.title, words.about(words.how[how], session.fs, used.length))
+  app.title(board.title, words.about(words.how[how], session.fs, order.length))
   const started = new Date(), name = `${board.name}-${stamp(started)}.edf`
   const target = await pageTarget(name)
   const recorder = await Recorder.open(fecg, target, { fs: session.fs, leads: names, step_uv: board.setup(now.settings).step_uv, started, equipment: board.title })

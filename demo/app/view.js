@@ -42,6 +42,15 @@ export async function createView() {
     traces.set({ live: true, rows: [...[...leads, ...more].map((name, lead) => ({ label: name, kind: /** @type {const} */ ('lead'), lead, fs })),
       ...(leads.length ? separated.map((kind) => ({ label: leads[shown], kind, lead: shown, fs })) : [])] })
   }
+  /** Each in a task of its own, unless something else is to be shown by then. @param {(() => void)[]} acts */
+  async function oneByOne(acts) {
+    const mine = turn
+    for (const act of acts) {
+      await breath()
+      if (turn !== mine) return
+      act()
+    }
+  }
   /** @param {boolean} is nothing is shown: what was before is of another recording */
   function empty(is) {
     turn++
@@ -69,14 +78,7 @@ export async function createView() {
       empty(false)
       offer(leads, shown, chosen)
       rows(leads, fs, shown, more)
-      const mine = turn
-      const later = [() => strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } }), () => beat.set(null), () => heat.set(null, { live: true })]
-      const next = () => setTimeout(() => {
-        if (turn !== mine) return
-        later.shift()?.()
-        if (later.length) next()
-      })
-      next()
+      oneByOne([() => strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } }), () => beat.set(null), () => heat.set(null, { live: true })])
     },
     /** A recording that was extracted. @param {ExtractResult} result @param {Lead[]} leads @param {number} best */
     whole(result, leads, best) {
@@ -94,9 +96,10 @@ export async function createView() {
         traces.show(from, to)
       })
       show(best)
-      strip.set({ duration_s: source.duration_s, fetal: fetal.rate, maternal: maternal.rate, events: fetal.events, baseline: fetal.terms?.figo.baseline.stretches ?? [] })
-      beat.set(fetal.beat)
-      heat.set(result.attribution)
+      oneByOne([
+        () => strip.set({ duration_s: source.duration_s, fetal: fetal.rate, maternal: maternal.rate, events: fetal.events, baseline: fetal.terms?.figo.baseline.stretches ?? [] }),
+        () => beat.set(fetal.beat), () => heat.set(result.attribution),
+      ])
     },
     /** Leads in which no fetus was looked for. @param {Lead[]} leads @param {number} duration_s */
     bare(leads, duration_s) {

@@ -60,14 +60,17 @@ class Page {
    * @param {A} [arg]
    * @param {number} [seconds]
    */
-  async until(what, work, arg, seconds = 30) {
+  async until(what, work, arg, seconds = 60) {
     const end = performance.now() + 1000 * seconds
     for (;;) {
       const answer = await this.evaluate(/** @type {any} */ (work), arg).catch((error) => {
         if (!/context|navigat|realm/i.test(error.message)) throw error // while one page goes and the next comes there is none to ask
       })
       if (answer) return answer
-      if (performance.now() > end) throw new Error(`not after ${seconds} s: ${what}${this.errors.length ? `; the page says: ${this.errors.join('; ')}` : ''}`)
+      if (performance.now() > end) {
+        const words = await this.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').slice(0, 600))
+        throw new Error(`not after ${seconds} s: ${what}; the page shows: ${words}; its errors: ${this.errors.join('; ') || 'none'}`)
+      }
       await pause(50)
     }
   }

@@ -14,7 +14,7 @@ const simulated = edf(fecg, OPTIONS)
 const here = async (bytes, options) => fecg.extract(await fecg.read(bytes, { name: 'simulated', ...options }), { signals: true })
 
 const shown = (page, name) => page.until(`${name} is analysed`, (name) =>
-  document.getElementById('title').textContent === name && document.getElementById('export-json') && document.getElementById('state').textContent === 'analysed', name, 60)
+  document.getElementById('title').textContent === name && document.getElementById('export-json') && document.getElementById('state').textContent === 'analysed', name)
 const message = (page) => page.evaluate(() => (document.getElementById('message').hidden ? '' : document.getElementById('message').textContent))
 const exported = async (page, what) => (await page.saved(() => page.evaluate((id) => document.getElementById(id).click(), `export-${what}`)))
 
@@ -91,7 +91,7 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
 
   test('a long recording can be cancelled, and started again', async () => {
     await drop(page, edf(fecg, { ...OPTIONS, seconds: 1800 }, 'long.edf'))
-    await page.until('it is under way', () => document.querySelector('#progress progress')?.value > 0, undefined, 60)
+    await page.until('it is under way', () => document.querySelector('#progress progress')?.value > 0)
     await page.click('#cancel')
     await page.until('it has stopped', () => document.getElementById('state').textContent === 'stopped')
     assert.match(await message(page), /Cancelled/)

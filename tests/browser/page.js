@@ -46,7 +46,7 @@ export async function start(name, options) {
 export const firstBeat = (page) => page.until('the first beat is drawn', () => performance.getEntriesByName('first-beat').length > 0)
 
 /** Waits until the browser keeps the page: with its first visit, the last that is fetched. */
-export const kept = (page) => page.until('the browser keeps the page', () => navigator.serviceWorker.controller?.state === 'activated', undefined, 60)
+export const kept = (page) => page.until('the browser keeps the page', () => navigator.serviceWorker.controller?.state === 'activated')
 
 /**
  * Drops files on the page, as a hand would: real File objects in a DataTransfer.

@@ -76,7 +76,7 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     t.diagnostic(`${name}, ${LEADS} leads: ${rate.toFixed(0)} frames a second; tasks over 50 ms: ${name === 'chromium' ? `${tasks.length} (${tasks.join(', ')} ms)` : 'not told by this browser'}`)
 
     await page.press('s')
-    await page.until('it is analysed', () => document.getElementById('state').textContent === 'analysed' && document.getElementById('export-json') !== null, undefined, 60)
+    await page.until('it is analysed', () => document.getElementById('state').textContent === 'analysed' && document.getElementById('export-json') !== null)
     const { source, fetal } = await exported(page)
     assert.equal(source.leads.length, LEADS)
     assert.ok(source.duration_s > UNPLUGGED.at_s + UNPLUGGED.for_s + 9 && source.duration_s < SECONDS)
