@@ -21,6 +21,7 @@ export async function liveCommand(session, _, options) {
   const { port, board: name, record } = options
   if (port === undefined) throw new UsageError('expected --port PATH, as /dev/ttyUSB0 or COM3')
   if (name === undefined) throw new UsageError(`expected --board NAME, one of ${Object.keys(BOARDS).join(', ')}`)
+  if (options.method === 'classical' && options.model !== undefined) throw new UsageError('--model: the method classical takes no weights')
   const board = BOARDS[name], settings = settingsOf(board, options)
   await checkOutputs({ '--json': options.json, '--record': record }, modelFiles(options.model))
   const json = await session.jsonOutput(options.json)

@@ -179,6 +179,7 @@ test('wrong usage is told before a port is opened', () => {
   wrong([...named, '--board', 'bitalino', '--fs', '100'], /at least 125 Hz/)
   wrong([...named, '--board', 'cyton', 'x.edf'], /expected no file, got x\.edf/)
   wrong([...named, '--board', 'cyton', '--method', 'network'], /classical or fhnet/)
+  wrong([...named, '--board', 'cyton', '--method', 'classical', '--model', 'w'], /takes no weights/)
   writeFileSync(at('there.edf'), 'x')
   wrong([...named, '--board', 'cyton', '--record', at('there.edf')], /not overwritten/)
   assert.equal(readFileSync(at('there.edf'), 'utf8'), 'x')
