@@ -1,8 +1,23 @@
 // fixtures.js — what the tests of the page give to it: a simulated recording as files of each kind.
-import { edfBytes, whole } from '../js/helpers.js'
+import { concat, whole } from '../js/helpers.js'
 
 /** A recording by the simulator as an EDF+ file. */
-export const edf = (fecg, options, name = 'simulated.edf') => ({ [name]: edfBytes(fecg, fecg.simulate(options)) })
+export function edf(fecg, options, name = 'simulated.edf') {
+  const simulation = fecg.simulate(options)
+  const writer = fecg.edfWriter(simulation.leads.map((label) => ({ label, fs: simulation.fs, phys_min_uv: -5000, phys_max_uv: 5000 })))
+  const parts = []
+  const drain = () => { for (let b = writer.take(); b.length; b = writer.take()) parts.push(b) }
+  for (const { mixture } of simulation.chunks()) {
+    mixture.forEach((row, lead) => writer.push(lead, row))
+    drain()
+  }
+  writer.finish()
+  drain()
+  const bytes = concat(parts)
+  bytes.set(writer.header())
+  writer.close()
+  return { [name]: bytes }
+}
 
 /** The same as a WFDB record: format 16, one unit 0.1 uV. */
 export function wfdb(fecg, options, name = 'simulated') {
