@@ -114,8 +114,8 @@ export function showBoards(app) {
     const field = (/** @type {string} */ text, /** @type {HTMLElement} */ made) => h('label', null, text, made)
     place.replaceChildren(h('p', { className: 'soft' }, channels.length ? words.baud(fs, channels.length) : words.anyChannels, board.note ? ` · ${board.note}` : ''),
       h('div', { className: 'fields' }, ...controls.map(({ setting, made }) => field(setting.label, made)), field(strings.panel.mains, mains), field(strings.panel.method, method)),
-      channels.length > 0 && h('details', { open: place.querySelector('details')?.open || !now.channels.some((c) => c.use) && now.channels.length > 0, ontoggle: sum }, summary,
-        table([strings.panel.channel, strings.panel.name, strings.panel.use], rows.map(({ label, name, use }) => [label, name, use]), words.channels)))
+      ...(channels.length ? [h('details', { open: place.querySelector('details')?.open || !now.channels.some((c) => c.use) && now.channels.length > 0, ontoggle: sum }, summary,
+        table([strings.panel.channel, strings.panel.name, strings.panel.use], rows.map(({ label, name, use }) => [label, name, use]), words.channels))] : []))
     sum()
   }
 
