@@ -57,7 +57,7 @@ async function bundle(entries, folder) {
   return metafile
 }
 
-/** The scripts that a script imports at once, of what the bundler made. @returns {string[]} */
+/** The scripts that a script cannot start without, of what the bundler made. @returns {string[]} */
 function imported(outputs, path, found = new Set()) {
   for (const { path: next, kind } of outputs[path].imports) {
     if (kind !== 'import-statement' || !outputs[next] || found.has(next)) continue

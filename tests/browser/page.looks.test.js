@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { load } from '../../js/index.js'
 import { root } from '../js/helpers.js'
 import { BROWSERS, skip } from './browsers.js'
@@ -52,6 +53,7 @@ for (const name of BROWSERS) for (const scheme of ['light', 'dark']) describe(`$
       await firstBeat(page)
       for (const [state, reach] of Object.entries(STATES)) {
         await reach(page)
+        await pause(500) // plots are drawn with the next frames
         if (name === 'chromium' || state === 'live' || state === 'file') await page.screenshot(join(pictures, `${state}-${size}-${scheme}-${name}.png`), state === 'file')
         assert.deepEqual(await axe(page), [], `${state}, ${size}, ${scheme}`)
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
