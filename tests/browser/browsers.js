@@ -85,6 +85,11 @@ class Page {
     return this.page.keyboard.press(key)
   }
 
+  /** @param {{ width: number, height: number }} shape */
+  async resize(shape) {
+    await (this.page.setViewportSize?.(shape) ?? this.page.setViewport(shape))
+  }
+
   /** @param {string} path @param {boolean} [whole] also what has to be scrolled to */
   async screenshot(path, whole = false) {
     await this.page.screenshot({ path, fullPage: whole })
