@@ -102,7 +102,10 @@ class Page {
     for (let i = 0; i < 600; i++, await pause(50)) {
       const name = readdirSync(this.downloads).find((f) => !before.has(f) && !/\.(part|crdownload|tmp)$/.test(f))
       const bytes = name && !existsSync(join(this.downloads, `${name}.part`)) ? readFileSync(join(this.downloads, name)) : null
-      if (name && bytes?.length) return { name, bytes }
+      if (name && bytes?.length) {
+        rmSync(join(this.downloads, name)) // the next of this name is another file
+        return { name, bytes }
+      }
     }
     throw new Error('the page saved no file')
   }

@@ -1,5 +1,5 @@
 // A board on the page: a fake Cyton behind navigator.serial, whose bytes get lost, flip, stall and whose plug is pulled, is shown,
-// worked and analysed in the right time; and the page's own "try without a device". Prints what the page's thread was busy with.
+// worked and analysed in the right time; the page's own "try without a device"; a page that is closed while it records. Prints what the page's thread was busy with.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -97,6 +97,22 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     await page.until('it is told what it is', () => /Not a device/.test(document.getElementById('about').textContent))
     await page.until('the first fetal rate', fetalRate)
     await page.until('beats and electrodes are told', () => document.querySelectorAll('#electrodes li').length >= 4)
+  })
+
+  test('what was being recorded when the page closed is there when it opens again', async () => {
+    const recorded = () => page.evaluate(() => Number(document.getElementById('link').textContent.match(/(\d+):(\d+)/)?.[2]))
+    const before = await recorded()
+    assert.ok(before >= 5, `${before} s recorded`)
+    assert.deepEqual([await page.violations(), page.errors], [[], []])
+    await page.close()
+    page = await place.browser.page()
+    await page.goto(place.address)
+    await page.until('the recording is offered', () => document.querySelector('#recovered button') !== null)
+    await page.evaluate(() => document.querySelector('#recovered button').click())
+    await page.until('it is analysed', () => document.getElementById('state').textContent === 'analysed' && document.getElementById('export-json') !== null)
+    const { source } = await exported(page)
+    assert.equal(source.leads.length, LEADS) // as they were chosen for this board before
+    assert.ok(source.duration_s >= before - 1, `${source.duration_s} s of ${before}`)
   })
 
   test('nothing of it broke the policy or the page', async () => {
