@@ -1,9 +1,10 @@
 // run.mjs — `npm test`: sets up, then every suite: the C tests natively, with sanitizers and as wasm under
-// node; the types; the JavaScript tests; the browser. `npm test -- wasm js` runs only those suites.
+// node; the types; the JavaScript tests; the packed tarball in every runtime; the browser. `npm test -- wasm js` runs only those suites.
 import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { main, root, setup } from '../wasm/setup.mjs'
+import { pack } from '../wasm/pack.mjs'
+import { installPackages, main, root, setup } from '../wasm/setup.mjs'
 
 /** Runs a program, shows its output as it comes, and gives it back too. */
 function run(program, args, env = {}) {
@@ -56,6 +57,7 @@ const SUITES = {
   types,
   js: () => nodeTest('tests/js'),
   training: () => nodeTest('tests/training'),
+  package: () => nodeTest('tests/package'),
   browser: () => nodeTest('tests/browser'),
 }
 
@@ -66,7 +68,9 @@ await main(async () => {
     console.error(`no suite ${unknown}; there are: ${Object.keys(SUITES).join(', ')}`)
     return 2
   }
-  await setup({ programs: true, asan: names.includes('asan'), browser: names.includes('browser') })
+  await setup({ programs: true, asan: names.includes('asan'), browser: names.includes('browser') || names.includes('package') })
+  if (names.includes('package')) await installPackages(join(root, 'tests', 'package'))
+  if (names.includes('package')) await pack()
   const lines = []
   const skipped = []
   let passed = 0, failed = 0

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -37,13 +37,13 @@ const onPath = (tool) => (process.env.PATH ?? '').split(delimiter).some((folder)
 })
 
 /** Runs a command quietly; its output is shown only when it fails. */
-function command(program, args, options = {}) {
+export function command(program, args, options = {}) {
   const run = spawnSync(program, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options, env: { ...process.env, ...options.env } })
   if (run.status === 0) return run.stdout
   throw new SetupError(`${program} ${args.join(' ')}\n${run.stdout ?? ''}${run.stderr ?? ''}${run.error ? run.error.message : ''}`)
 }
 
-async function step(words, work) {
+export async function step(words, work) {
   const start = performance.now()
   process.stderr.write(`${words} ... `)
   await work()
@@ -79,14 +79,46 @@ async function installTools(tools) {
   if (still.length) throw new SetupError(`Still not on the PATH after installing: ${still.map((t) => t.tool).join(', ')}`)
 }
 
-/** npm's packages, for development only: nothing of the engine or its wrapper needs them. */
-async function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
-  const mark = join(root, 'node_modules', '.fetal-ecg-lock')
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return
-  await step('installing npm packages', () => {
-    command('npm', ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32' })
-    writeFileSync(mark, lock)
+/** One process at a time: two runs of npm in one folder leave it empty. A lock whose owner has ended is taken over. */
+async function alone(work) {
+  const lock = join(build, 'npm.lock')
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    try {
+      process.kill(Number(readFileSync(lock, 'utf8')) || process.pid, 0)
+      await new Promise((done) => setTimeout(done, 200))
+    } catch {
+      rmSync(lock, { force: true })
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+/**
+ * npm's packages of a folder, as its lock file names them; of the root for development only: nothing of the engine or its
+ * wrapper needs them.
+ * @param {string} [folder]
+ */
+export async function installPackages(folder = root) {
+  const lock = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).digest('hex')
+  const mark = join(folder, 'node_modules', '.fetal-ecg-lock')
+  const done = () => existsSync(mark) && readFileSync(mark, 'utf8') === lock
+  if (done()) return
+  await alone(async () => {
+    if (done()) return
+    await step(`installing npm packages${folder === root ? '' : ` of ${relative(root, folder)}`}`, () => {
+      command('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, shell: process.platform === 'win32' })
+      writeFileSync(mark, lock)
+    })
   })
 }
 

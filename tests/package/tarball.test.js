@@ -1,14 +1,14 @@
 // The tarball as npm would publish it: complete, without a run-time dependency, and it works.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { root } from './helpers.js'
+import { app, tarball } from '../../wasm/pack.mjs'
+import { root } from '../js/helpers.js'
 
-let folder
+const folder = join(app, 'node_modules', 'fetal-ecg')
 
 function run(program, args, cwd) {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
@@ -16,17 +16,8 @@ function run(program, args, cwd) {
   return stdout
 }
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fecg-package-'))
-  run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root)
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  run('tar', ['xzf', `fetal-ecg-${version}.tgz`], folder)
-})
-
-after(() => rmSync(folder, { recursive: true }))
-
 test('the packed package extracts a recording', async () => {
-  const { load } = await import(pathToFileURL(join(folder, 'package', 'js', 'index.js')).href)
+  const { load } = await import(pathToFileURL(join(folder, 'js', 'index.js')).href)
   const fecg = await load()
   const simulation = fecg.simulate({ seconds: 20 })
   const [{ mixture }] = simulation.chunks({ seconds: 20 })
@@ -36,7 +27,7 @@ test('the packed package extracts a recording', async () => {
 })
 
 test('the packed package classifies one', async () => {
-  const { load } = await import(pathToFileURL(join(folder, 'package', 'js', 'index.js')).href)
+  const { load } = await import(pathToFileURL(join(folder, 'js', 'index.js')).href)
   const fecg = await load()
   const simulation = fecg.simulate({ seconds: 10, scenario: 'standard:normal' })
   const [{ mixture }] = simulation.chunks({ seconds: 10 })
@@ -46,18 +37,18 @@ test('the packed package classifies one', async () => {
 })
 
 test('the weights are in the package, training code, folds and vectors are not', () => {
-  const names = run('tar', ['tzf', readdirSync(folder).find((f) => f.endsWith('.tgz'))], folder).trim().split('\n').map((f) => f.replace('package/', ''))
+  const names = run('tar', ['tzf', tarball], root).trim().split('\n').map((f) => f.replace('package/', ''))
   assert.deepEqual(names.filter((f) => f.startsWith('models/')).sort(), ['models/ecgnet/ecgnet.safetensors', 'models/fhnet/fhnet.safetensors'])
   assert.deepEqual(names.filter((f) => /^(src|tests|wasm|build)\/|\.(py|c|h)$/.test(f)), [])
 })
 
 test('the packed command answers', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  assert.match(run(process.execPath, [join(folder, 'package', 'js', 'cli.js'), '--version'], folder), new RegExp(version))
+  assert.match(run(process.execPath, [join(folder, 'js', 'cli.js'), '--version'], folder), new RegExp(version))
 })
 
 test('the package has no run-time dependency; ports in node need serialport, for who wants them', () => {
-  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8'))
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   assert.equal(dependencies, undefined)
   assert.deepEqual(Object.keys(peerDependencies), ['serialport'])
   assert.deepEqual(peerDependenciesMeta, { serialport: { optional: true } })
