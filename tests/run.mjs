@@ -1,7 +1,8 @@
 // run.mjs — `npm test`: sets up, then every suite: the C tests natively, with sanitizers and as wasm under
-// node; the types; the JavaScript tests; the packed tarball in every runtime; the browser. `npm test -- wasm js` runs only those suites.
+// node; the types; the JavaScript tests; the packed tarball in every runtime; the servers of demo;
+// the browser. `npm test -- wasm js` runs only those suites.
 import { spawn } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pack } from '../wasm/pack.mjs'
 import { installPackages, main, root, setup } from '../wasm/setup.mjs'
@@ -58,6 +59,7 @@ const SUITES = {
   js: () => nodeTest('tests/js'),
   training: () => nodeTest('tests/training'),
   package: () => nodeTest('tests/package'),
+  demo: () => nodeTest('tests/demo'),
   browser: () => nodeTest('tests/browser'),
 }
 
@@ -71,6 +73,9 @@ await main(async () => {
   await setup({ programs: true, asan: names.includes('asan'), browser: names.includes('browser') || names.includes('package') })
   if (names.includes('package')) await installPackages(join(root, 'tests', 'package'))
   if (names.includes('package')) await pack()
+  if (names.includes('demo')) {
+    for (const folder of readdirSync(join(root, 'demo')).map((f) => join(root, 'demo', f))) if (existsSync(join(folder, 'package-lock.json'))) await installPackages(folder)
+  }
   const lines = []
   const skipped = []
   let passed = 0, failed = 0
