@@ -25,6 +25,9 @@ async function compile(source) {
   return response && streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await bytes())
 }
 
+/** The smallest module with a vector in it: a runtime without SIMD refuses it. */
+const VECTOR = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11)
+
 const CELLS = 32 // doubles in the scratch array through which structs and out-parameters come back
 
 export class Engine {
@@ -35,6 +38,7 @@ export class Engine {
       return new Engine(await WebAssembly.instantiate(await compile(source), imports))
     } catch (cause) {
       if (cause instanceof FecgError) throw cause
+      if (!globalThis.WebAssembly?.validate(VECTOR)) throw new FecgError('SIMD', 'this runtime has no WebAssembly SIMD, which the engine needs: node 16.4, Chrome 91, Firefox 89, Safari 16.4 and newer have it', { cause })
       throw new FecgError('FORMAT', `not the engine's WebAssembly module: ${cause instanceof Error ? cause.message : cause}`, { cause })
     }
   }

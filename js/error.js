@@ -2,7 +2,7 @@
 
 /**
  * `code` is one of the engine's status words: ARGUMENT, MEMORY, FORMAT, UNSUPPORTED, RATE, MISSING, LEADS,
- * STATE, INTERNAL.
+ * STATE, INTERNAL; or SIMD, where the runtime cannot run the engine.
  */
 export class FecgError extends Error {
   /**

@@ -1,5 +1,6 @@
 // The loader: one module, from wherever it comes, without glue.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -33,6 +34,18 @@ test('load refuses what is no module', async () => {
   }
   await assert.rejects(load({ wasm: new URL('nothing.wasm', file) }), (e) => e.file === new URL('nothing.wasm', file).href)
 })
+
+for (const [lacks, flag] of [['WebAssembly', '--jitless'], ['its SIMD', '--no-enable-sse4-1']]) {
+  const skip = flag === '--no-enable-sse4-1' && process.arch !== 'x64' ? 'only on x64 has node a flag that takes SIMD away' : false
+  test(`a runtime without ${lacks} is told so`, { skip }, () => {
+    const program = "import('./js/index.js').then(({ load }) => load()).catch(({ name, code, message }) => console.log(JSON.stringify({ name, code, message })))"
+    const { stdout, stderr } = spawnSync(process.execPath, [flag, '--eval', program], { cwd: root, encoding: 'utf8' })
+    assert.match(stdout, /^\{/, stderr)
+    const { name, code, message } = JSON.parse(stdout)
+    assert.deepEqual([name, code], ['FecgError', 'SIMD'])
+    assert.match(message, /no WebAssembly SIMD.*newer/)
+  })
+}
 
 test('options that are null are as none', async () => {
   assert.equal(await load(/** @type {any} */ (null)), await load())
