@@ -1,95 +1,15 @@
 /**
- * Files on disk: recordings as random access, never read whole; outputs that appear only when they
- * are complete, and never in the place of a file that is read.
+ * Files on disk: the weights that are meant; outputs that appear only when they are complete, and never
+ * in the place of a file that is read. Recordings are opened in ../batch/files.js.
  */
 import { randomBytes } from 'node:crypto'
 import { open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import { words } from '../batch/files.js'
 import { FecgError } from '../error.js'
 import { UsageError } from './args.js'
 
-const WORDS = {
-  ENOENT: 'no such file', EACCES: 'no permission', EPERM: 'no permission', ENOTDIR: 'a part of its path is not a folder',
-  EISDIR: 'is a folder', EMFILE: 'too many open files', ENOSPC: 'the disk is full', EROFS: 'the disk is read-only', EFBIG: 'the file would be too large', EDQUOT: 'the disk quota is used up',
-  ENAMETOOLONG: 'the name is too long', ELOOP: 'links in a circle',
-}
-export const words = error => WORDS[error.code] ?? error.message
-
-/** A file of a recording as { size, read, close }. @throws {FecgError} MISSING where it cannot be opened */
-async function source(path) {
-  let handle
-  try {
-    handle = await open(path, 'r')
-    const info = await handle.stat()
-    if (!info.isFile()) throw Object.assign(new Error('is not a plain file'), { code: info.isDirectory() ? 'EISDIR' : '' })
-    return {
-      size: info.size,
-      async read(offset, length) {
-        const bytes = new Uint8Array(length)
-        let n = 0
-        while (n < length) {
-          const { bytesRead } = await handle.read(bytes, n, length - n, offset + n)
-          if (!bytesRead) break
-          n += bytesRead
-        }
-        return bytes.subarray(0, n)
-      },
-      close: () => handle.close(),
-    }
-  } catch (error) {
-    await handle?.close()
-    throw new FecgError('MISSING', `cannot be opened: ${words(error)}`, { file: basename(path) })
-  }
-}
-
-const isFile = path => stat(path).then(s => s.isFile(), () => false)
-
-/** The file that FILE means: a record's name, or its .dat, means its header beside it. */
-async function resolveRecord(file) {
-  if (!(await isFile(file)) && (await isFile(`${file}.hea`))) return `${file}.hea`
-  if (extname(file).toLowerCase() === '.dat') {
-    const header = file.slice(0, -4) + '.hea'
-    if (await isFile(header)) return header
-  }
-  return file
-}
-
-/**
- * Opens the recording that FILE means. The files that a .hea names are looked for beside it and
- * nowhere else: a header may name no folder.
- */
-export async function openRecording(fecg, file, options = {}) {
-  const path = await resolveRecord(file)
-  const read = { name: basename(path), fs: options.fs, unit: options.unit }
-  const first = await source(path)
-  if (extname(path).toLowerCase() !== '.hea') return fecg.read(first, read)
-  const beside = async name => {
-    if (name !== basename(name) || /[/\\]/.test(name) || name === '.' || name === '..') return null
-    const there = join(dirname(path), name)
-    return (await isFile(there)) ? source(there) : null
-  }
-  return fecg.read({ hea: first, files: beside }, read)
-}
-
-/** The files that FILE means: its header and those that the header names, or itself. */
-export async function filesOf(file) {
-  const path = await resolveRecord(file)
-  if (extname(path).toLowerCase() !== '.hea') return [path]
-  const bytes = await readSmall(path, 1 << 20).catch(() => new Uint8Array()) // a damaged one is told when it is read
-  const lines = new TextDecoder('latin1').decode(bytes).split(/[\r\n]+/).map(line => line.trim()).filter(line => line && line[0] !== '#')
-  return [path, ...lines.slice(1).map(line => join(dirname(path), basename(line.split(/\s/)[0])))]
-}
-
-/** A file that is needed whole and is small: an annotation file. */
-export async function readSmall(path, limit = 64 << 20) {
-  const file = await source(path)
-  try {
-    if (file.size > limit) throw new FecgError('UNSUPPORTED', `has ${file.size} bytes, expected at most ${limit}`, { file: basename(path) })
-    return await file.read(0, file.size)
-  } finally {
-    await file.close()
-  }
-}
+export { filesOf, openRecording, readSmall, words } from '../batch/files.js'
 
 /**
  * The weights that FILE or DIR of --model means: in a folder fhnet.safetensors, else the one safetensors file that
