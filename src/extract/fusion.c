@@ -63,8 +63,13 @@ static void join(const float *odds, const float *y, size_t n, levels l, double w
   }
 }
 
+/* Only at maxima and beside them, where a search looks for peaks; else zero, which is none. */
 static void to_levels(const float *log_odds, size_t n, float *y) {
-  for (size_t i = 0; i < n; i++) y[i] = (float)fecg_exp(LEVEL * log_odds[i]);
+  memset(y, 0, n * sizeof *y);
+  for (size_t i = 1; i + 1 < n; i++) {
+    if (!(log_odds[i] >= log_odds[i - 1] && log_odds[i] > log_odds[i + 1])) continue;
+    for (size_t t = i - 1; t <= i + 1; t++) y[t] = (float)fecg_exp(LEVEL * log_odds[t]);
+  }
 }
 
 typedef struct fusion {

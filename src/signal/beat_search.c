@@ -92,16 +92,17 @@ static fecg_status likelihood_gains(fecg_peak *peaks, size_t count, const unsign
   return FECG_OK;
 }
 
-/* The state (from, to): two peaks that follow each other with one or two intervals between them. The
- * states that end at one peak stand together, those of one interval first, each by falling interval. */
+/* The state (from, to): two peaks that follow each other with one or two intervals between them. The states that
+ * leave one peak stand together, those of one interval first, each by the peak they lead to. */
 typedef struct graph {
   size_t states;
-  int *begin;      /* [count + 1] first state that ends at a peak */
-  int *skips;      /* [count] first of them with a missed beat */
-  int *from, *to;  /* [states] */
-  float *log_rr;   /* [states] */
-  float *value;    /* [states] best total of a path that ends here */
-  int *back;       /* [states] the state before; -1: none */
+  int *first;       /* [count] first peak from which a state may lead here */
+  int *begin[2];    /* [count] first state that leaves a peak with one interval, with two */
+  int *to[2];       /* [count] the peak that this one leads to */
+  int *end[2];      /* [count] one more than the last such peak */
+  float *log_rr;    /* [states] */
+  float *value;     /* [states] best total of a path that ends here */
+  int *back;        /* [states] the state before; -1: none */
 } graph;
 
 static fecg_status build_graph(graph *g, const fecg_search *p, const fecg_peak *peaks, size_t count, fecg_arena *arena) {
@@ -111,98 +112,116 @@ static fecg_status build_graph(graph *g, const fecg_search *p, const fecg_peak *
     pairs += 2 * (j - first);
   }
   if (pairs > (size_t)1 << 28) return FECG_ERR_MEMORY;
-  g->begin = fecg_arena_alloc(arena, count + 1, sizeof(int));
-  g->skips = fecg_arena_alloc(arena, count + 1, sizeof(int));
-  g->from = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
-  g->to = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
+  g->first = fecg_arena_alloc(arena, count, sizeof(int));
+  for (int more = 0; more < 2; more++) {
+    g->begin[more] = fecg_arena_alloc(arena, count, sizeof(int));
+    g->to[more] = fecg_arena_alloc(arena, count, sizeof(int));
+    g->end[more] = fecg_arena_alloc(arena, count, sizeof(int));
+  }
   g->back = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
   g->log_rr = fecg_arena_floats(arena, pairs + 1);
   g->value = fecg_arena_floats(arena, pairs + 1);
   if (arena->failed) return FECG_ERR_MEMORY;
   int total = 0;
-  size_t first = 0;
-  for (size_t j = 0; j < count; j++) {
-    while (peaks[j].t_s - peaks[first].t_s > 2 * p->rr_max_s) first++;
-    g->begin[j] = total;
-    for (int intervals = 1; intervals <= 2; intervals++) {
-      if (intervals == 2) g->skips[j] = total;
-      for (size_t i = first; i < j; i++) {
-        const double rr = (peaks[j].t_s - peaks[i].t_s) / intervals;
-        if (rr < p->rr_min_s || rr > p->rr_max_s) continue;
-        g->from[total] = (int)i;
-        g->to[total] = (int)j;
-        g->log_rr[total++] = (float)fecg_log(rr);
-      }
+  for (size_t i = 0, first = 0; i < count; i++) {
+    while (peaks[i].t_s - peaks[first].t_s > 2 * p->rr_max_s) first++;
+    g->first[i] = (int)first;
+    for (int more = 0; more < 2; more++) {
+      size_t j = i + 1;
+      while (j < count && (peaks[j].t_s - peaks[i].t_s) / (more + 1) < p->rr_min_s) j++;
+      g->begin[more][i] = total;
+      g->to[more][i] = (int)j;
+      for (double rr; j < count && (rr = (peaks[j].t_s - peaks[i].t_s) / (more + 1)) <= p->rr_max_s; j++) g->log_rr[total++] = (float)fecg_log(rr);
+      g->end[more][i] = (int)j;
     }
   }
-  g->begin[count] = total;
   g->states = (size_t)total;
   return FECG_OK;
 }
 
-/* The best state in [begin, end) to come from, at interval log_rr; only those whose change of rate costs
- * less than the cap are looked at. The next peak asks from the same states with a longer interval, so
- * *start, the first within reach, only ever moves towards begin. */
-static void best_before(const graph *g, int begin, int end, int *start, float log_rr, float weight, float reach,
-                        float *value, int *back) {
-  while (*start > begin && g->log_rr[*start - 1] <= log_rr + reach) --*start;
-  for (int b = *start; b < end && g->log_rr[b] >= log_rr - reach; b++) {
-    const float d = g->log_rr[b] - log_rr, v = g->value[b] - weight * d * d;
-    if (v > *value) *value = v, *back = b;
-  }
+/* What the search goes by at each peak. */
+typedef struct path {
+  int *best_until; /* best state that ends at this peak or before; -1: none */
+  int *best_at;    /* best state that ends at this peak */
+  int *resume;     /* the run before one that starts at this peak, -1: none */
+  int *from;       /* [states that end at one peak] those worth coming from */
+  float *log_rr, *value; /* of these */
+} path;
+
+/* A state that leads from peak i to peak j, after one interval or two; -1: none. */
+static int state_of(const graph *g, int more, int i, int j) {
+  return j >= g->to[more][i] && j < g->end[more][i] ? g->begin[more][i] + (j - g->to[more][i]) : -1;
 }
 
 static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_peak *peaks, size_t count, double end_s,
                                unsigned char *taken, double *score, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
-  int *best_until = fecg_arena_alloc(arena, count, sizeof(int)); /* best state that ends at this peak or before */
-  int *best_at = fecg_arena_alloc(arena, count, sizeof(int));    /* best state that ends at this peak */
-  float *start = fecg_arena_floats(arena, count);                /* value of a run that starts at this peak */
-  int *resume = fecg_arena_alloc(arena, count, sizeof(int));     /* the run before it, -1: none */
-  int(*reached)[2][2] = fecg_arena_alloc(arena, count, sizeof *reached); /* for peak, its one or two intervals, ours */
-  if (!best_until || !best_at || !start || !resume || !reached) return FECG_ERR_MEMORY;
-  const float weight = (float)p->rr_weight, cap = (float)p->rr_cap, reach = (float)sqrt(p->rr_cap / p->rr_weight);
+  int *origin = fecg_arena_alloc(arena, g->states + 1, sizeof(int)); /* the peak that a state leaves */
+  path h = {fecg_arena_alloc(arena, count, sizeof(int)), fecg_arena_alloc(arena, count, sizeof(int)), fecg_arena_alloc(arena, count, sizeof(int)),
+            fecg_arena_alloc(arena, 2 * count, sizeof(int)), fecg_arena_floats(arena, 2 * count), fecg_arena_floats(arena, 2 * count)};
+  if (arena->failed) return FECG_ERR_MEMORY;
+  const float weight = (float)p->rr_weight, cap = (float)p->rr_cap;
   for (size_t j = 0, ended = 0; j < count; j++) {
     while (peaks[j].t_s - peaks[ended].t_s >= p->rr_min_s) ended++; /* peaks before `ended` are over by now */
-    start[j] = peaks[j].gain - (float)(peaks[j].t_s > EDGE * p->rr_max_s ? p->restart : 0);
-    resume[j] = -1;
-    const int run = ended > 0 ? best_until[ended - 1] : -1;
+    float start = peaks[j].gain - (float)(peaks[j].t_s > EDGE * p->rr_max_s ? p->restart : 0); /* of a run that starts at this peak */
+    h.resume[j] = -1;
+    const int run = ended > 0 ? h.best_until[ended - 1] : -1;
     if (run >= 0 && g->value[run] > 0) {
-      start[j] = peaks[j].gain + g->value[run] - (float)p->restart;
-      resume[j] = run;
+      start = peaks[j].gain + g->value[run] - (float)p->restart;
+      h.resume[j] = run;
     }
-    best_at[j] = -1;
-    reached[j][0][0] = reached[j][0][1] = g->skips[j];
-    reached[j][1][0] = reached[j][1][1] = g->begin[j + 1];
-    for (int s = g->begin[j]; s < g->begin[j + 1]; s++) {
-      const int i = g->from[s];
-      float value = start[i];
-      int back = -1;
-      if (best_at[i] >= 0) {
-        const float v = g->value[best_at[i]] - cap;
-        if (v > value) value = v, back = best_at[i];
-        const int skip = s >= g->skips[j];
-        best_before(g, g->begin[i], g->skips[i], &reached[i][0][skip], g->log_rr[s], weight, reach, &value, &back);
-        best_before(g, g->skips[i], g->begin[i + 1], &reached[i][1][skip], g->log_rr[s], weight, reach, &value, &back);
+    /* the states that end here: all that lead to them is known */
+    int best = -1, ending = 0;
+    for (int more = 0; more < 2; more++)
+      for (int i = g->first[j]; i < (int)j; i++) {
+        const int s = state_of(g, more, i, (int)j);
+        if (s < 0) continue;
+        g->value[s] += peaks[j].gain - (more ? (float)p->missed : 0);
+        h.from[ending++] = s;
+        if (best < 0 || g->value[s] > g->value[best]) best = s;
       }
-      g->value[s] = value + peaks[j].gain - (s >= g->skips[j] ? (float)p->missed : 0);
-      g->back[s] = back;
-      if (best_at[j] < 0 || g->value[s] > g->value[best_at[j]]) best_at[j] = s;
+    h.best_at[j] = best;
+    h.best_until[j] = j > 0 ? h.best_until[j - 1] : -1;
+    if (best >= 0 && (h.best_until[j] < 0 || g->value[best] > g->value[h.best_until[j]])) h.best_until[j] = best;
+    /* the states that leave: a path may start here, or come from the best state at the full price of a change, or from one that is
+     * worth more than both and whose change of rate costs less */
+    float least = start;
+    int back = -1;
+    if (best >= 0 && g->value[best] - cap > least) least = g->value[best] - cap, back = best;
+    int worth = 0;
+    for (int e = 0; e < ending; e++) {
+      const int s = h.from[e];
+      if (!(g->value[s] > least)) continue;
+      h.from[worth] = s;
+      h.log_rr[worth] = g->log_rr[s];
+      h.value[worth++] = g->value[s];
     }
-    best_until[j] = j > 0 ? best_until[j - 1] : -1;
-    if (best_at[j] >= 0 && (best_until[j] < 0 || g->value[best_at[j]] > g->value[best_until[j]])) best_until[j] = best_at[j];
+    for (int more = 0; more < 2; more++)
+      for (int s = g->begin[more][j], last = s + g->end[more][j] - g->to[more][j]; s < last; s++) {
+        const float log_rr = g->log_rr[s];
+        float most = least;
+        int at = -1;
+        for (int e = 0; e < worth; e++) {
+          const float d = h.log_rr[e] - log_rr, v = h.value[e] - weight * d * d;
+          if (v > most) most = v, at = e;
+        }
+        g->value[s] = most;
+        g->back[s] = at >= 0 ? h.from[at] : back;
+        origin[s] = (int)j;
+      }
   }
   int at = -1;
   for (size_t j = 0; j < count; j++) {
-    if (best_at[j] < 0) continue;
-    const double value = g->value[best_at[j]] - (peaks[j].t_s < end_s - EDGE * p->rr_max_s ? p->restart : 0);
-    if (at < 0 || value > *score) at = best_at[j], *score = value;
+    if (h.best_at[j] < 0) continue;
+    const double value = g->value[h.best_at[j]] - (peaks[j].t_s < end_s - EDGE * p->rr_max_s ? p->restart : 0);
+    if (at < 0 || value > *score) at = h.best_at[j], *score = value;
   }
   memset(taken, 0, count);
   while (at >= 0) {
-    taken[g->to[at]] = 1;
-    if (g->back[at] < 0) taken[g->from[at]] = 1;
-    at = g->back[at] >= 0 ? g->back[at] : resume[g->from[at]];
+    const int i = origin[at], more = at >= g->begin[1][i];
+    taken[g->to[more][i] + at - g->begin[more][i]] = 1;
+    if (g->back[at] < 0) taken[i] = 1;
+    at = g->back[at] >= 0 ? g->back[at] : h.resume[i];
   }
   fecg_arena_restore(arena, mark);
   return FECG_OK;
