@@ -8,6 +8,7 @@
  */
 import { expect, optionsOf } from '../error.js'
 import { clock, EVENTS, REASONS, TERM_REASONS } from '../words.js'
+import { instantOf, later } from './instant.js'
 
 /** @typedef {import('../types.js').ExtractResult} ExtractResult */
 /** @typedef {import('../types.js').Rate} Rate */
@@ -46,7 +47,6 @@ import { clock, EVENTS, REASONS, TERM_REASONS } from '../words.js'
 const LOINC = 'http://loinc.org', MDC = 'urn:iso:std:iso:11073:10101', UCUM = 'http://unitsofmeasure.org'
 const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem'
 const MOST_CHARACTERS = 1_000_000 // of a series; a FHIR string has at most 1024 * 1024
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 const DIGITS = 32767 // steps of a signal either side of zero
 const BPM_STEP = 0.1
 
@@ -93,8 +93,7 @@ export function toFhir(result, options) {
  * @returns {Omit<Observation, 'code'>}
  */
 function common({ source, method, version, diagnostics }, start, subject) {
-  const began = start instanceof Date && !Number.isNaN(start.getTime()) ? start.toISOString() : /** @type {string | undefined} */ (start)
-  expect(began === undefined || (INSTANT.test(String(began)) && !Number.isNaN(Date.parse(began))), 'start is a Date or an instant with its zone, as 2026-01-31T14:05:00+01:00')
+  const began = instantOf(start)
   const versions = [`fetal-ecg ${version.engine} (${version.simd})`, ...(version.model ? [`model ${version.model}, SHA-256 ${version.model_sha256}`] : [])]
   return {
     resourceType: 'Observation',
@@ -108,13 +107,6 @@ function common({ source, method, version, diagnostics }, start, subject) {
     method: { text: `Abdominal ECG, ${source.leads.length} lead${source.leads.length === 1 ? '' : 's'} at ${source.fs} Hz, method ${method}` },
     device: { reference: '#software' },
   }
-}
-
-/** The instant some seconds after another, in the same zone. @param {string} start @param {number} seconds */
-function later(start, seconds) {
-  const zone = start.match(/(Z|[+-]\d\d:\d\d)$/)?.[0] ?? 'Z'
-  const minutes = zone === 'Z' ? 0 : (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)))
-  return new Date(Date.parse(start) + seconds * 1000 + minutes * 60000).toISOString().replace('Z', zone)
 }
 
 /** @param {ExtractResult} result @returns {Component[]} */

@@ -1,0 +1,35 @@
+// instant.js — when a recording began, as the caller says it: checked, carried on by seconds, and written as FHIR and as HL7 V3.
+import { expect } from '../error.js'
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+/**
+ * The instant as text with its zone; undefined where none was given.
+ * @param {string | Date | undefined} start
+ * @returns {string | undefined}
+ */
+export function instantOf(start) {
+  const text = start instanceof Date && !Number.isNaN(start.getTime()) ? start.toISOString() : /** @type {string | undefined} */ (start)
+  expect(text === undefined || (INSTANT.test(String(text)) && !Number.isNaN(Date.parse(text))), 'start is a Date or an instant with its zone, as 2026-01-31T14:05:00+01:00')
+  return text
+}
+
+/** The instant some seconds after another, in the same zone, to a millisecond. @param {string} start @param {number} seconds */
+export function later(start, seconds) {
+  const zone = start.match(/(Z|[+-]\d\d:\d\d)$/)?.[0] ?? 'Z'
+  const minutes = zone === 'Z' ? 0 : (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)))
+  const then = Date.parse(start) + seconds * 1000 + minutes * 60000
+  expect(then < 253402300800000, 'a recording ends before the year 10000')
+  return new Date(then).toISOString().replace('Z', zone)
+}
+
+/**
+ * The same as a point in time (TS) of the HL7 V3 data types, to a microsecond: 20260131140500.004000+0100.
+ * @param {string} start
+ * @param {number} seconds
+ */
+export function timestamp(start, seconds) {
+  const us = Math.round(seconds * 1e6), rest = ((us % 1000) + 1000) % 1000
+  const [, date, time, fraction, zone] = /** @type {RegExpMatchArray} */ (later(start, (us - rest) / 1e6).match(/^(.{10})T(.{8})\.(\d{3})(.*)$/))
+  return `${date.replaceAll('-', '')}${time.replaceAll(':', '')}.${fraction}${String(rest).padStart(3, '0')}${zone === 'Z' ? '+0000' : zone.replace(':', '')}`
+}
