@@ -11,6 +11,7 @@ import { BROWSERS, skip } from './browsers.js'
 import { edf } from './fixtures.js'
 import { axe, drop, firstBeat, start } from './page.js'
 
+const NARROW = { width: 320, height: 640 } // of the narrowest phone, and of a desk's page at 400 %
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } }
 const pictures = join(root, 'build', 'screenshots')
 mkdirSync(pictures, { recursive: true })
@@ -44,6 +45,12 @@ const STATES = {
   },
 }
 
+/** Nothing has to be scrolled sideways. */
+async function fits(page, what) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  assert.ok(wide <= 0, `${what}: ${wide} px wider than the screen`)
+}
+
 for (const name of BROWSERS) for (const scheme of ['light', 'dark']) test(`${name}, ${scheme}`, { skip: skip(name) }, async () => {
   const place = await start(name, { dark: scheme === 'dark' })
   try {
@@ -57,9 +64,10 @@ for (const name of BROWSERS) for (const scheme of ['light', 'dark']) test(`${nam
         await pause(500) // plots are drawn with the next frames
         await page.screenshot(join(pictures, `${state}-${size}-${scheme}-${name}.png`), state === 'file')
         assert.deepEqual(await axe(page), [], `${state}, ${size}`)
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-        assert.ok(wide <= 0, `${state}, ${size}: ${wide} px wider than the screen`)
+        await fits(page, `${state}, ${size}`)
       }
+      await page.resize(NARROW)
+      await fits(page, `${state}, ${NARROW.width} px`)
     }
     assert.deepEqual(await page.violations(), [])
     assert.deepEqual(page.errors, [])
