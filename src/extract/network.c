@@ -46,7 +46,8 @@ fecg_status fecg_blend_window(fecg_blend *b, size_t at, const fecg_input *in, si
   if (!window) return FECG_ERR_MEMORY;
   for (size_t r = 0; r < rows; r++) memcpy(window + r * WINDOW, in->x + r * in->n + from, length * sizeof *window);
   fecg_fhnet_output o;
-  const fecg_status status = fecg_fhnet_run(model, window, in->leads, leads == 32 ? UINT32_MAX : ((uint32_t)1 << leads) - 1, &o);
+  fecg_status (*const ask)(fecg_model *, const float *, int, uint32_t, fecg_fhnet_output *) = b->fetal[0] ? fecg_fhnet_run : fecg_fhnet_beats;
+  const fecg_status status = ask(model, window, in->leads, leads == 32 ? UINT32_MAX : ((uint32_t)1 << leads) - 1, &o);
   fecg_arena_restore(arena, mark);
   if (status != FECG_OK) return status;
   *present = o.present;

@@ -190,19 +190,28 @@ static void waveforms(const pass *s) {
   }
 }
 
-fecg_status fecg_fhnet_run(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out) {
+fecg_status fecg_fhnet_beats(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out) {
   if (!m || m->architecture != FECG_NET_FHNET || !input || !out || leads < 1 || leads > FECG_MAX_LEADS || !(mask & UINT32_MAX >> (32 - leads))) return FECG_ERR_ARGUMENT;
   const fecg_status status = fecg_fhnet_reserve(&m->work, leads);
   if (status != FECG_OK) return status;
   fecg_fhnet_work *w = &m->work;
   pass s = {.net = &m->fhnet, .p = &w->products, .w = w, .leads = (size_t)leads};
   for (int l = 0; l < leads; l++) s.there[l] = mask >> l & 1 ? 1 : 0;
-  *out = (fecg_fhnet_output){w->fqrs, w->mqrs, w->fetal, w->maternal, 0, 0, w->lead_weight, w->edge};
+  *out = (fecg_fhnet_output){.fqrs = w->fqrs, .mqrs = w->mqrs, .lead_weight = w->lead_weight, .edge = w->edge};
   stem(&s, input);
   join_leads(&s);
   for (int i = 0; i < BLOCKS; i++) transform(&s, &s.net->block[i]);
   fecg_normalise(&s.net->norm, w->z, TOKENS, w->z_normed);
   beats_and_state(&s, out);
-  waveforms(&s);
+  return FECG_OK;
+}
+
+fecg_status fecg_fhnet_run(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out) {
+  const fecg_status status = fecg_fhnet_beats(m, input, leads, mask, out);
+  if (status != FECG_OK) return status;
+  fecg_fhnet_work *w = &m->work;
+  waveforms(&(pass){.net = &m->fhnet, .p = &w->products, .w = w, .leads = (size_t)leads});
+  out->fetal = w->fetal;
+  out->maternal = w->maternal;
   return FECG_OK;
 }

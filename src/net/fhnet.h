@@ -22,6 +22,8 @@ typedef struct fecg_fhnet_output {
  * memory where no call before had as many leads. Errors: ARGUMENT (no lead takes part,
  * or the model is not of this network), MEMORY. */
 fecg_status fecg_fhnet_run(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out);
+/* The same without waveforms (NULL then), which take a quarter of the time. */
+fecg_status fecg_fhnet_beats(fecg_model *m, const float *input, int leads, uint32_t mask, fecg_fhnet_output *out);
 
 typedef struct fecg_fhnet_block {
   fecg_norm norm1, norm2, norm3;

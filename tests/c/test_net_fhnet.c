@@ -67,6 +67,22 @@ static void compare(double within) {
 
 static void every_output_is_that_of_pytorch(void) { compare(1e-4); }
 
+static void beats_alone_are_those_of_the_whole_run(void) {
+  float *x = net_window(4), fqrs[1000], weight[4 * 125];
+  fecg_fhnet_output y;
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_fhnet_run(model, x, 4, 15, &y));
+  const float present = y.present;
+  memcpy(fqrs, y.fqrs, sizeof fqrs);
+  memcpy(weight, y.lead_weight, sizeof weight);
+  TEST_ASSERT_EQUAL(FECG_OK, fecg_fhnet_beats(model, x, 4, 15, &y));
+  TEST_ASSERT_NULL(y.fetal);
+  TEST_ASSERT_NULL(y.maternal);
+  TEST_ASSERT_EQUAL_FLOAT(present, y.present);
+  TEST_ASSERT_EQUAL_MEMORY(fqrs, y.fqrs, sizeof fqrs);
+  TEST_ASSERT_EQUAL_MEMORY(weight, y.lead_weight, sizeof weight);
+  free(x);
+}
+
 /* The formula's weights have no rows of one size, so eight bits cost more than in a trained network. */
 static void integer_products_stay_near(void) {
   fecg_model_set_int16(model, 1);
@@ -157,6 +173,7 @@ static void arguments_are_checked(void) {
 int main(void) {
   UNITY_BEGIN();
   RUN_TEST(every_output_is_that_of_pytorch);
+  RUN_TEST(beats_alone_are_those_of_the_whole_run);
   RUN_TEST(integer_products_stay_near);
   RUN_TEST(a_masked_lead_is_not_heard);
   RUN_TEST(a_run_leaves_nothing_behind);
