@@ -231,6 +231,7 @@ export class Analysis {
     const { exportsSheet } = await import('./exports.js')
     if (this.result !== result || this.ended.signal.aborted) return
     $('notes').before(exportsSheet({ fecg: this.fecg, view, result, leads: this.leads.slice(0, count), fail: (error) => this.app.fail(error) }))
+    this.app.controls()
   }
 
   /** Standard leads alone: no fetus is looked for. */

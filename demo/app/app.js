@@ -42,7 +42,7 @@ export class App {
     const nextScheme = startScheme(strings)
     startKeys({
       o: () => $('open').click(), b: () => this.connect(), d: nextScheme, s: () => this.live && this.analyse(), c: () => this.analysis?.settings(),
-      e: () => document.getElementById('export-report')?.focus(), l: () => this.focusPlot('traces'), r: () => this.focusPlot('strip'), Escape: () => document.getElementById('cancel')?.click(),
+      e: () => this.toExports(), l: () => this.focusPlot('traces'), r: () => this.focusPlot('strip'), Escape: () => document.getElementById('cancel')?.click(),
     })
     $('connect').addEventListener('click', () => this.connect())
     try {
@@ -63,6 +63,12 @@ export class App {
     /** @type {HTMLElement | null} */ ($(id).querySelector('.plot-front'))?.focus()
   }
 
+  toExports() {
+    const first = document.getElementById('export-report')
+    document.getElementById('exports')?.scrollIntoView({ block: 'start' })
+    first?.focus({ preventScroll: true })
+  }
+
   /** Something else is to be shown: what runs ends. */
   begin() {
     this.running.abort()
@@ -80,11 +86,13 @@ export class App {
     $('link').hidden = true
     this.leadOff = null
     $('panel').hidden = true
+    $('hint').hidden = true
     return this.running.signal
   }
 
   async simulate() {
     const signal = this.begin()
+    $('hint').hidden = false // until something of one's own is shown
     const fecg = await this.loading
     fecg.model().catch(() => {}) // fetched meanwhile; the stream will say if it cannot be
     const source = await simulated(fecg, { seconds: 600, fs: 250, leads: 4, scenario: 'decelerations', seed: 4, snr_db: 9 })
@@ -195,7 +203,7 @@ export class App {
     const button = (/** @type {string} */ text, /** @type {() => void} */ act, primary = false) => h('button', { className: primary ? 'primary' : '', onclick: act }, text)
     const several = entries.length > 1 && analysis ? h('select', { 'aria-label': strings.files.several, onchange: (/** @type {Event} */ e) => this.open(entries[Number(/** @type {HTMLSelectElement} */ (e.target).value)]) },
       ...entries.map((entry, i) => h('option', { value: String(i), selected: entry === analysis.entry }, entry.name))) : null
-    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), analysis?.ready && button(words.again, () => analysis.run(), true), analysis?.entry.kept && button(words.save, () => analysis.save()), analysis?.recording && button(words.channels, () => analysis.settings()),
+    $('controls').replaceChildren(...[several, live && button(words.pause, () => this.analyse()), document.getElementById('exports') && h('button', { className: 'primary', id: 'to-exports', onclick: () => this.toExports() }, words.export), analysis?.ready && button(words.again, () => analysis.run(), true), analysis?.entry.kept && button(words.save, () => analysis.save()), analysis?.recording && button(words.channels, () => analysis.settings()),
       !live && button(words.simulate, () => this.simulate())].filter((x) => x instanceof Node))
   }
 

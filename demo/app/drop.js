@@ -4,7 +4,7 @@ import { $ } from './dom.js'
 /** @param {(files: File[]) => void} given */
 export function startDrop(given) {
   const input = /** @type {HTMLInputElement} */ ($('files'))
-  $('open').addEventListener('click', () => input.click())
+  for (const id of ['open', 'hint']) $(id).addEventListener('click', () => input.click())
   input.addEventListener('change', () => {
     const files = [...input.files ?? []]
     input.value = ''

@@ -25,6 +25,7 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     page = await place.browser.page()
     await page.goto(place.address)
     await firstBeat(page)
+    assert.match(await page.evaluate(() => document.getElementById('hint').innerText), /EDF.*BDF.*CSV.*\.hea.*\.dat/s)
   })
   after(() => place?.close())
 
@@ -41,6 +42,16 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     assert.ok(there.fetal.peaks_s.length > 100)
     const known = expected.fetal.rate.bpm.filter((v) => v !== null).sort((a, b) => a - b)
     assert.equal(await page.evaluate(() => Number(document.getElementById('fetal-rate').textContent)), Math.round(known[known.length >> 1]))
+  })
+
+  test('the first view says what can be dropped; the exports of a result are one press from its top', async () => {
+    const seen = () => page.evaluate(() => { const { top, bottom } = document.getElementById('export-report').getBoundingClientRect(); return top >= 0 && bottom <= innerHeight })
+    assert.equal(await page.evaluate(() => document.getElementById('hint').hidden), true) // of one's own recordings no more
+    await page.evaluate(() => scrollTo(0, 0))
+    assert.equal(await seen(), false)
+    await page.click('#to-exports')
+    assert.equal(await seen(), true)
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'export-report')
   })
 
   test('the exported EDF+ is what pyEDFlib reads', { skip: noReader }, async () => {
