@@ -205,10 +205,25 @@ export async function setup({ programs = false, asan = false, browser = false } 
   const source = await cjson(tools)
   await cmakeBuild('native', source ? { FECG_CJSON_DIR: source } : {}, programs ? 'all' : 'fecg')
   const settings = { FECG_CJSON_DIR: source || join(build, 'native', '_deps', 'cjson-src') }
-  await cmakeBuild('wasm', { ...settings, CMAKE_TOOLCHAIN_FILE: emscriptenToolchain(), CMAKE_CROSSCOMPILING_EMULATOR: process.execPath }, programs ? 'all' : 'fecg_wasm')
+  await cmakeBuild('wasm', { ...settings, CMAKE_TOOLCHAIN_FILE: emscriptenToolchain(), CMAKE_CROSSCOMPILING_EMULATOR: process.execPath }, programs ? 'all' : 'fecg_modules')
   if (asan) await cmakeBuild('asan', { ...settings, FECG_SANITIZE: 'ON' }, 'all')
+  takeModules()
+}
+
+/** The modules that were built, into dist; and js/relaxed.js, which says whether the one with relaxed SIMD is among them. */
+function takeModules() {
   mkdirSync(join(root, 'dist'), { recursive: true })
-  copyFileSync(join(build, 'wasm', 'fecg.wasm'), join(root, 'dist', 'fecg.wasm'))
+  const [plain, relaxed] = ['fecg.wasm', 'fecg.relaxed.wasm']
+  copyFileSync(join(build, 'wasm', plain), join(root, 'dist', plain))
+  const built = existsSync(join(build, 'wasm', relaxed))
+  if (built) copyFileSync(join(build, 'wasm', relaxed), join(root, 'dist', relaxed))
+  else rmSync(join(root, 'dist', relaxed), { force: true })
+  const text = `// relaxed.js — written by wasm/setup.mjs: where the module with relaxed SIMD lies, if the package has one.
+/** @type {(() => URL) | null} */
+export const relaxed = ${built ? `() => new URL('../dist/${relaxed}', import.meta.url)` : 'null'}
+`
+  const file = join(root, 'js', 'relaxed.js')
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
 }
 
 /** Runs work as a program: a failed set-up gives its message, not a stack. */

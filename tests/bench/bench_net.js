@@ -2,8 +2,8 @@
 // One thread; FHNet: windows of 4 s and four leads, ECGNet: 10 s and twelve leads. Prints tables and asserts nothing.
 //
 // PYTHON names a Python with torch and onnxscript (and onnxruntime, for the native peer); without it peers are left out.
-// build/relaxed/bench_NETWORK.wasm takes part where it is there: cmake -B build/relaxed -DFECG_RELAXED=ON -DCMAKE_TOOLCHAIN_FILE=..
-// with an Emscripten that knows -mrelaxed-simd (3.1.69 does, Debian 12's 3.1.6 does not). The machine should be idle.
+// The module with relaxed SIMD takes part where the set-up built it: with an Emscripten that knows -mrelaxed-simd (3.1.69 does, Debian
+// 12's 3.1.6 does not). The machine should be idle.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -20,7 +20,7 @@ const python = process.env.PYTHON ?? 'python3'
 const [network, what, ...rest] = process.argv.slice(2)
 const PROGRAM = `bench_${network}`
 const MODULE = join(root, 'build', 'wasm', `${PROGRAM}.wasm`)
-const RELAXED = join(root, 'build', 'relaxed', `${PROGRAM}.wasm`)
+const RELAXED = join(root, 'build', 'wasm', `${PROGRAM}_relaxed.wasm`)
 const TRAINED = join(root, 'models', network, `${network}.safetensors`)
 const FORMULA = join(root, 'build', `${network}_formula.safetensors`)
 const ONNX = join(root, 'build', `${network}.onnx`)
@@ -170,7 +170,7 @@ async function table() {
   if (chromiumPath()) {
     row('Chromium', ...head)
     show(alone('--chromium', weights))
-    if (!existsSync(RELAXED)) note('no relaxed SIMD: build/relaxed/bench_net.wasm is absent')
+    if (!existsSync(RELAXED)) note('no relaxed SIMD: the Emscripten of build/wasm does not have it')
   } else note('no Chromium on the PATH')
 
   console.log('')
