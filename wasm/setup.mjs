@@ -21,6 +21,7 @@ const BROWSERS = [
   { tool: 'chromium', or: ['chromium-browser', 'google-chrome'], packages: ['chromium'] },
   { tool: 'firefox-esr', or: ['firefox'], packages: ['firefox-esr'] },
 ]
+const CHECKERS = [{ tool: 'xmllint', packages: ['libxml2-utils'] }]
 
 // cJSON's upstream releases as Debian carries them, by sha256 of the .orig.tar.gz. Debian's own revision
 // changes with security updates; apt checks its patches against the archive's signature.
@@ -198,8 +199,8 @@ async function cmakeBuild(name, settings, ...targets) {
 export async function setup({ programs = false, asan = false, browser = false } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new SetupError(`node ${process.versions.node} is too old; please install node 20 or newer`)
   mkdirSync(build, { recursive: true })
-  // The browser tests say so when they have no browser; where apt-get can bring it, they have one.
-  const tools = browser && onPath('apt-get') ? [...TOOLS, ...BROWSERS] : TOOLS
+  // Tests that need a browser or a checker say so when they have none; where apt-get can bring it, they have one.
+  const tools = onPath('apt-get') ? [...TOOLS, ...(browser ? BROWSERS : []), ...(programs ? CHECKERS : [])] : TOOLS
   await installTools(tools)
   await installPackages()
   const source = await cjson(tools)
