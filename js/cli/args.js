@@ -4,6 +4,7 @@
  */
 import { BOARDS } from '../serial/boards.js'
 import { RANGES, SCENARIOS, STANDARD } from '../simulate.js'
+import { EXPORTS } from './exports.js'
 
 export class UsageError extends Error {}
 
@@ -71,8 +72,11 @@ export const COMMANDS = {
       ...INPUT, ...METHOD, ...JSON_OUT,
       '--signals': { value: 'OUT.edf|OUT.csv', parse: ending('.edf', '.csv'), help: 'write fetal, maternal and residual signals in uV; one input file' },
       '--figure': { value: 'OUT.svg', parse: ending('.svg'), help: 'draw the result; one input file' },
+      '--export': { value: 'OUT', parse: ending(...Object.keys(EXPORTS)), many: true, help: 'write the result in a form that others read, by the ending below; several times; one input file' },
       ...QUIET,
     },
+    notes: ['--export: .fhir.json FHIR R4, .xml HL7 aECG, .fqrs and .mqrs WFDB annotations of fetus and mother,',
+      '.beats.csv, .rates.csv, .report.svg a page to print.'],
   },
   classify: {
     files: 'FILE...', least: 1,
@@ -181,7 +185,10 @@ export function parse(command, args) {
     const text = given ?? args[++i]
     if (text === undefined || (given === undefined && text.startsWith('--'))) throw new UsageError(`${name} needs a value: ${option.value}`)
     try {
-      options[name.slice(2)] = option.parse(text)
+      const value = option.parse(text)
+      if (!option.many) options[name.slice(2)] = value
+      else if (options[name.slice(2)]?.includes(value)) throw new UsageError(`"${value}" is named twice`)
+      else (options[name.slice(2)] ??= []).push(value)
     } catch (error) {
       throw new UsageError(`${name}: ${error.message}`)
     }
@@ -189,7 +196,7 @@ export function parse(command, args) {
   if (files.length < least) throw new UsageError(`expected ${wanted}`)
   if (most === 0 && files.length) throw new UsageError(`expected no file, got ${files.join(' ')}`)
   if (files.length > most) throw new UsageError(`expected one ${wanted}, got ${files.length}: ${files.join(' ')}`)
-  for (const one of ['signals', 'figure'])
+  for (const one of ['signals', 'figure', 'export'])
     if (options[one] && files.length > 1) throw new UsageError(`--${one} takes one input file, got ${files.length}`)
   return { files, options }
 }

@@ -7,7 +7,8 @@ import { figure } from '../figure.js'
 import { chooseLeads } from '../leads.js'
 import { clearestLeads, windowRange } from '../window.js'
 import { UsageError } from './args.js'
-import { openRecording, output, readRange } from './files.js'
+import { exportOf, keptFile } from './exports.js'
+import { openRecording, output, OutputError, readRange } from './files.js'
 import { oneLine, report } from './report.js'
 import { signalsToCsv, signalsToEdf, Spool } from './signals.js'
 import { progressBar } from './text.js'
@@ -33,13 +34,19 @@ export async function extractCommand(session, files, options) {
 }
 
 async function extractFile(session, fecg, file, options, model) {
-  const outputs = {}
+  const outputs = {}, exports = [] // { path, out }
   const bar = progressBar(session.stderr, options.quiet)
   let recording, spool
   try {
     for (const name of ['signals', 'figure']) if (options[name]) outputs[name] = await output(`--${name}`, options[name], { rewinds: /\.edf$/i.test(options[name]) })
+    for (const path of options.export ?? []) {
+      const kept = await keptFile(path)
+      if (kept) throw new OutputError(`--export: cannot write ${path}: ${kept}`)
+      exports.push({ path, out: await output('--export', path) })
+    }
     recording = await openRecording(fecg, file, options)
-    if (outputs.signals || outputs.figure) spool = await Spool.create(options.signals ? '--signals' : '--figure', options.signals ?? options.figure)
+    const beside = Object.entries({ '--signals': options.signals, '--figure': options.figure, '--export': options.export?.find(path => exportOf(path).signals) }).find(([, path]) => path)
+    if (beside) spool = await Spool.create(...beside)
     const result = await fecg.extract(recording, {
       ...extractOptions(options, model),
       signals: spool ? block => spool.push(block) : false,
@@ -56,12 +63,14 @@ async function extractFile(session, fecg, file, options, model) {
       const shown = { ...result, source: { ...result.source, file: basename(file) } }
       await outputs.figure.write(figure(shown, await figureWindow(recording, result, spool, options)))
     }
-    for (const out of Object.values(outputs)) await out.done()
+    for (const { path, out } of exports)
+      for await (const piece of await exportOf(path).pieces({ result, spool, window: () => figureWindow(recording, result, spool, options) })) await out.write(piece)
+    for (const out of [...Object.values(outputs), ...exports.map(e => e.out)]) await out.done()
     return result
   } finally {
     bar.clear()
     await spool?.remove()
-    for (const out of Object.values(outputs)) await out.discard()
+    for (const out of [...Object.values(outputs), ...exports.map(e => e.out)]) await out.discard()
     await recording?.close()
   }
 }

@@ -95,7 +95,8 @@ export class Session {
 
   /** Runs work on each file; a file that fails is told and does not stop the others. */
   async eachFile(files, options, work) {
-    await checkOutputs({ '--json': options.json, '--signals': options.signals, '--figure': options.figure }, allFiles(files, options))
+    const exports = Object.fromEntries((options.export ?? []).map(path => [`--export ${path}`, path]))
+    await checkOutputs({ '--json': options.json, '--signals': options.signals, '--figure': options.figure, ...exports }, allFiles(files, options))
     const json = await this.jsonOutput(options.json)
     try {
       const fecg = await this.engine()

@@ -89,7 +89,7 @@ export async function * aecgPieces(result, source, options) {
   const { start: given, subject } = optionsOf(options), start = instantOf(given)
   expect(subject === undefined || (UID.test(subject?.root) && (subject.extension === undefined || typeof subject.extension === 'string')), 'subject is { root, extension }, root an OID or a UUID')
   const { signals, ...document } = result, { fetal, source: recording } = result
-  const id = uuid5(NAMESPACE, JSON.stringify([document, start ?? null, subject ?? null]))
+  const id = uuid5(NAMESPACE, JSON.stringify([{ ...document, source: { ...recording, file: null } }, start ?? null, subject ?? null])) // wherever the file lies
   /** Of a time in the recording: as a value of the type that suits a list or an interval. */
   const clock = start === undefined
     ? { code: 'TIME_RELATIVE', list: 'GLIST_PQ', interval: 'IVL_PQ', at: (/** @type {number} */ t_s) => `value="${second(t_s)}" unit="s"` }
