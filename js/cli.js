@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { COMMANDS, help, hint, parse, usage, UsageError } from './cli/args.js'
+import { batchCommand } from './cli/batch.js'
 import { classifyCommand } from './cli/classify.js'
 import { denoiseCommand } from './cli/denoise.js'
 import { evalCommand } from './cli/eval.js'
@@ -14,7 +15,7 @@ import { liveCommand } from './cli/live.js'
 import { Session } from './cli/session.js'
 import { simulateCommand } from './cli/simulate.js'
 
-const RUN = { extract: extractCommand, classify: classifyCommand, denoise: denoiseCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand, live: liveCommand }
+const RUN = { extract: extractCommand, classify: classifyCommand, denoise: denoiseCommand, batch: batchCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand, live: liveCommand }
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 async function main(session, args) {

@@ -107,11 +107,10 @@ const CHUNK = 1 << 20
  * SHA-256 of what FILE means: of the file, or of a record's header and its signal files one after another. A file that is
  * named and not there is told when the record is read.
  * @param {string} file
- * @returns {Promise<{ sha256: string, bytes: number } | null>} null: the file itself cannot be opened
+ * @returns {Promise<string | null>} null: the file itself cannot be opened
  */
 export async function fingerprint(file) {
   const hash = createHash('sha256')
-  let bytes = 0
   for (const [i, path] of [...new Set(await filesOf(file))].entries()) {
     const opened = await source(path).catch(() => null)
     if (!opened && i === 0) return null
@@ -122,11 +121,10 @@ export async function fingerprint(file) {
         if (!chunk.length) break
         hash.update(chunk)
         at += chunk.length
-        bytes += chunk.length
       }
     } finally {
       await opened.close()
     }
   }
-  return { sha256: hash.digest('hex'), bytes }
+  return hash.digest('hex')
 }

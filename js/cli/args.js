@@ -102,6 +102,19 @@ export const COMMANDS = {
     },
     notes: ['Rates from 100 to 1000 Hz; leads of one rate. Gaps stay gaps, waves stay where they are.'],
   },
+  batch: {
+    files: 'MANIFEST|GLOB... --out DIR', least: 1,
+    summary: 'an archive: extract over all cores, resumable, results as NDJSON and tables',
+    options: {
+      '--out': { value: 'DIR', parse: path, help: 'folder for results.ndjson, summary.csv and beats.csv, empty or not there yet; needed' },
+      '--resume': { help: 'go on with the job that DIR holds' },
+      '--jobs': { value: 'N', parse: number('a whole number from 1 to 256', v => Number.isInteger(v) && v >= 1 && v <= 256), help: 'recordings at a time; default: as many as the machine has cores' },
+      ...INPUT, ...METHOD, ...QUIET,
+    },
+    notes: ['MANIFEST: a CSV with the columns record and file, the files beside it; or a .txt with a file a line.',
+      'GLOB: * ? [ab] {a,b} and ** for any folders, in quotes, or several names.',
+      'Ctrl-C stops it; the same command with --resume goes on, also after a crash.'],
+  },
   eval: {
     files: 'DIR', least: 1, most: 1,
     summary: 'scores against the reference beats of a folder with a manifest.csv',

@@ -128,8 +128,13 @@ export class Session {
       this.say(error.stack)
       return FAULT
     }
-    if (error.code === 'LEADS' && options.leads) return USAGE
-    return INPUT_CODES.includes(error.code) ? INPUT : FAULT
+    return this.statusOf(error.code, options)
+  }
+
+  /** The status that the code of a FecgError stands for. */
+  statusOf(code, options) {
+    if (code === 'LEADS' && options.leads) return USAGE
+    return INPUT_CODES.includes(code) ? INPUT : FAULT
   }
 
   /** What ended the whole run. */

@@ -1,0 +1,59 @@
+// draft.js — a file that appears under its name only when it is whole and on the disk.
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+const BUFFER = 1 << 16 // characters
+
+export class Draft {
+  #handle
+  #path
+  #draft
+  #text = ''
+  #open = true
+
+  /** @param {import('node:fs/promises').FileHandle} handle @param {string} path @param {string} draft */
+  constructor(handle, path, draft) {
+    this.#handle = handle
+    this.#path = path
+    this.#draft = draft
+  }
+
+  /** @param {string} path @param {string} [ending] of the name that it has until then; one that is there is overwritten */
+  static async create(path, ending = 'part') {
+    const draft = `${path}.${ending}`
+    return new Draft(await open(draft, 'w'), path, draft)
+  }
+
+  /** @param {string} text */
+  async write(text) {
+    this.#text += text
+    if (this.#text.length >= BUFFER) await this.#flush()
+  }
+
+  async #flush() {
+    await this.#handle.appendFile(this.#text)
+    this.#text = ''
+  }
+
+  /** The file is there, also after a loss of power. */
+  async done() {
+    await this.#flush()
+    await this.#handle.sync()
+    await this.#close()
+    await rename(this.#draft, this.#path)
+    const folder = await open(dirname(this.#path), 'r').catch(() => null) // Windows opens no folders
+    await folder?.sync().catch(() => {})
+    await folder?.close()
+  }
+
+  async discard() {
+    if (!this.#open) return
+    await this.#close()
+    await rm(this.#draft, { force: true })
+  }
+
+  async #close() {
+    this.#open = false
+    await this.#handle.close()
+  }
+}
