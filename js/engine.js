@@ -3,8 +3,9 @@
 // made for each use and never kept, because growth detaches it.
 import { FecgError, expect } from './error.js'
 import { fetched } from './fetched.js'
+import { relaxed } from './relaxed.js'
 
-const MODULE = new URL('../dist/fecg.wasm', import.meta.url)
+const SIMD128 = () => new URL('../dist/fecg.wasm', import.meta.url)
 
 /** @typedef {string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module} WasmSource */
 
@@ -27,12 +28,25 @@ async function compile(source) {
 
 /** The smallest module with a vector in it: a runtime without SIMD refuses it. */
 const VECTOR = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11)
+/** The same with f32x4.relaxed_madd in it: a runtime without relaxed SIMD refuses it. */
+const FUSED = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 26, 11)
 
 const CELLS = 32 // doubles in the scratch array through which structs and out-parameters come back
 
 export class Engine {
-  /** @param {WasmSource} [source] */
-  static async load(source = MODULE) {
+  /** @param {WasmSource} [source] undefined: the package's module with relaxed SIMD where there is one and it runs, or else that without */
+  static async load(source) {
+    if (source !== undefined) return Engine.#of(source)
+    if (relaxed && globalThis.WebAssembly?.validate(FUSED)) {
+      try {
+        return await Engine.#of(relaxed())
+      } catch { /* it was not put where the other is */ }
+    }
+    return Engine.#of(SIMD128())
+  }
+
+  /** @param {WasmSource} source */
+  static async #of(source) {
     const imports = { env: { emscripten_notify_memory_growth() {} } }
     try {
       return new Engine(await WebAssembly.instantiate(await compile(source), imports))
