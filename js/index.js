@@ -32,7 +32,7 @@ export class Fecg {
     this.#engine = engine
     this.#models = models
     this.version = engine.version
-    /** How the engine was built: "simd128" or "scalar". */
+    /** Which module it is: "simd128", or "relaxed" with relaxed SIMD in the networks' products (beats are the same, signals within 1e-3 µV). */
     this.simd = engine.simd
   }
 

@@ -40,7 +40,8 @@
  * @typedef {string | URL | ArrayBuffer | ArrayBufferView} ModelSource
  * @typedef {ModelSource | { fhnet?: ModelSource, ecgnet?: ModelSource }} ModelSources
  * @typedef {object} LoadOptions
- * @property {import('./engine.js').WasmSource} [wasm] the module; undefined: the package's
+ * @property {import('./engine.js').WasmSource} [wasm] the module; undefined: the package's, that with relaxed SIMD where it has one
+ *   and the runtime takes it; fetal-ecg/fecg.wasm gives the same numbers to the bit everywhere
  * @property {ModelSources} [models] weights; undefined: the package's
  */
 
