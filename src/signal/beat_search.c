@@ -10,10 +10,12 @@
 
 #include "base/math.h"
 #include "signal/stats.h"
+#include "simd/kernels.h"
 
 const fecg_search FECG_SEARCH_FETAL = {0.245, 1.100, 60, 2, 1.2, 6, 2};
 const fecg_search FECG_SEARCH_MATERNAL = {0.300, 1.600, 30, 2, 1.2, 6, 2};
 
+enum { WHOLE = 4 }; /* a vector more than is asked for */
 static const float GAIN_MIN = -0.4f, GAIN_MAX = 1.0f;
 static const double EDGE = 1.5;   /* a first or last beat within this many longest intervals is in time */
 static const double LOCAL_S = 5.0; /* half width of the surroundings of the first gains */
@@ -95,14 +97,14 @@ static fecg_status likelihood_gains(fecg_peak *peaks, size_t count, const unsign
 /* The state (from, to): two peaks that follow each other with one or two intervals between them. The states that
  * leave one peak stand together, those of one interval first, each by the peak they lead to. */
 typedef struct graph {
-  size_t states;
-  int *first;       /* [count] first peak from which a state may lead here */
   int *begin[2];    /* [count] first state that leaves a peak with one interval, with two */
   int *to[2];       /* [count] the peak that this one leads to */
-  int *end[2];      /* [count] one more than the last such peak */
+  int *first[2], *end[2]; /* [count] the peaks from which such a state leads here */
+  int *leaving;     /* [count + 1] first state that leaves a peak */
   float *log_rr;    /* [states] */
   float *value;     /* [states] best total of a path that ends here */
   int *back;        /* [states] the state before; -1: none */
+  int *origin;      /* [states] the peak that a state leaves */
 } graph;
 
 static fecg_status build_graph(graph *g, const fecg_search *p, const fecg_peak *peaks, size_t count, fecg_arena *arena) {
@@ -112,30 +114,37 @@ static fecg_status build_graph(graph *g, const fecg_search *p, const fecg_peak *
     pairs += 2 * (j - first);
   }
   if (pairs > (size_t)1 << 28) return FECG_ERR_MEMORY;
-  g->first = fecg_arena_alloc(arena, count, sizeof(int));
   for (int more = 0; more < 2; more++) {
     g->begin[more] = fecg_arena_alloc(arena, count, sizeof(int));
     g->to[more] = fecg_arena_alloc(arena, count, sizeof(int));
+    g->first[more] = fecg_arena_alloc(arena, count, sizeof(int));
     g->end[more] = fecg_arena_alloc(arena, count, sizeof(int));
   }
+  g->leaving = fecg_arena_alloc(arena, count + 1, sizeof(int));
   g->back = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
-  g->log_rr = fecg_arena_floats(arena, pairs + 1);
-  g->value = fecg_arena_floats(arena, pairs + 1);
+  g->origin = fecg_arena_alloc(arena, pairs + 1, sizeof(int));
+  g->log_rr = fecg_arena_floats(arena, pairs + WHOLE);
+  g->value = fecg_arena_floats(arena, pairs + WHOLE);
   if (arena->failed) return FECG_ERR_MEMORY;
+  for (int more = 0; more < 2; more++) memset(g->end[more], 0, count * sizeof(int));
   int total = 0;
-  for (size_t i = 0, first = 0; i < count; i++) {
-    while (peaks[i].t_s - peaks[first].t_s > 2 * p->rr_max_s) first++;
-    g->first[i] = (int)first;
+  for (size_t i = 0; i < count; i++) {
+    g->leaving[i] = total;
     for (int more = 0; more < 2; more++) {
       size_t j = i + 1;
       while (j < count && (peaks[j].t_s - peaks[i].t_s) / (more + 1) < p->rr_min_s) j++;
       g->begin[more][i] = total;
       g->to[more][i] = (int)j;
-      for (double rr; j < count && (rr = (peaks[j].t_s - peaks[i].t_s) / (more + 1)) <= p->rr_max_s; j++) g->log_rr[total++] = (float)fecg_log(rr);
-      g->end[more][i] = (int)j;
+      for (double rr; j < count && (rr = (peaks[j].t_s - peaks[i].t_s) / (more + 1)) <= p->rr_max_s; j++) {
+        if (g->end[more][j] == 0) g->first[more][j] = (int)i;
+        g->end[more][j] = (int)i + 1;
+        g->origin[total] = (int)i;
+        g->log_rr[total++] = (float)fecg_log(rr);
+      }
     }
   }
-  g->states = (size_t)total;
+  g->leaving[count] = total;
+  memset(g->log_rr + total, 0, WHOLE * sizeof(float)); /* looked at, to no effect */
   return FECG_OK;
 }
 
@@ -146,19 +155,15 @@ typedef struct path {
   int *resume;     /* the run before one that starts at this peak, -1: none */
   int *from;       /* [states that end at one peak] those worth coming from */
   float *log_rr, *value; /* of these */
+  float *at;       /* [states that leave one peak] which of them was come from */
 } path;
-
-/* A state that leads from peak i to peak j, after one interval or two; -1: none. */
-static int state_of(const graph *g, int more, int i, int j) {
-  return j >= g->to[more][i] && j < g->end[more][i] ? g->begin[more][i] + (j - g->to[more][i]) : -1;
-}
 
 static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_peak *peaks, size_t count, double end_s,
                                unsigned char *taken, double *score, fecg_arena *arena) {
   const fecg_arena_mark mark = fecg_arena_save(arena);
-  int *origin = fecg_arena_alloc(arena, g->states + 1, sizeof(int)); /* the peak that a state leaves */
   path h = {fecg_arena_alloc(arena, count, sizeof(int)), fecg_arena_alloc(arena, count, sizeof(int)), fecg_arena_alloc(arena, count, sizeof(int)),
-            fecg_arena_alloc(arena, 2 * count, sizeof(int)), fecg_arena_floats(arena, 2 * count), fecg_arena_floats(arena, 2 * count)};
+            fecg_arena_alloc(arena, 2 * count, sizeof(int)), fecg_arena_floats(arena, 2 * count), fecg_arena_floats(arena, 2 * count),
+            fecg_arena_floats(arena, 2 * count + WHOLE)};
   if (arena->failed) return FECG_ERR_MEMORY;
   const float weight = (float)p->rr_weight, cap = (float)p->rr_cap;
   for (size_t j = 0, ended = 0; j < count; j++) {
@@ -172,14 +177,15 @@ static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_
     }
     /* the states that end here: all that lead to them is known */
     int best = -1, ending = 0;
-    for (int more = 0; more < 2; more++)
-      for (int i = g->first[j]; i < (int)j; i++) {
-        const int s = state_of(g, more, i, (int)j);
-        if (s < 0) continue;
-        g->value[s] += peaks[j].gain - (more ? (float)p->missed : 0);
+    for (int more = 0; more < 2; more++) {
+      const float earns = peaks[j].gain - (more ? (float)p->missed : 0);
+      for (int i = g->end[more][j] > 0 ? g->first[more][j] : 0; i < g->end[more][j]; i++) {
+        const int s = g->begin[more][i] + (int)j - g->to[more][i];
+        g->value[s] += earns;
         h.from[ending++] = s;
         if (best < 0 || g->value[s] > g->value[best]) best = s;
       }
+    }
     h.best_at[j] = best;
     h.best_until[j] = j > 0 ? h.best_until[j - 1] : -1;
     if (best >= 0 && (h.best_until[j] < 0 || g->value[best] > g->value[h.best_until[j]])) h.best_until[j] = best;
@@ -196,19 +202,9 @@ static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_
       h.log_rr[worth] = g->log_rr[s];
       h.value[worth++] = g->value[s];
     }
-    for (int more = 0; more < 2; more++)
-      for (int s = g->begin[more][j], last = s + g->end[more][j] - g->to[more][j]; s < last; s++) {
-        const float log_rr = g->log_rr[s];
-        float most = least;
-        int at = -1;
-        for (int e = 0; e < worth; e++) {
-          const float d = h.log_rr[e] - log_rr, v = h.value[e] - weight * d * d;
-          if (v > most) most = v, at = e;
-        }
-        g->value[s] = most;
-        g->back[s] = at >= 0 ? h.from[at] : back;
-        origin[s] = (int)j;
-      }
+    const int leaving = g->leaving[j], last = g->leaving[j + 1];
+    fecg_best_steps(g->value + leaving, h.at, g->log_rr + leaving, (size_t)(last - leaving), h.log_rr, h.value, (size_t)worth, weight, least);
+    for (int s = leaving; s < last; s++) g->back[s] = h.at[s - leaving] >= 0 ? h.from[(int)h.at[s - leaving]] : back;
   }
   int at = -1;
   for (size_t j = 0; j < count; j++) {
@@ -218,7 +214,7 @@ static fecg_status search_once(const graph *g, const fecg_search *p, const fecg_
   }
   memset(taken, 0, count);
   while (at >= 0) {
-    const int i = origin[at], more = at >= g->begin[1][i];
+    const int i = g->origin[at], more = at >= g->begin[1][i];
     taken[g->to[more][i] + at - g->begin[more][i]] = 1;
     if (g->back[at] < 0) taken[i] = 1;
     at = g->back[at] >= 0 ? g->back[at] : h.resume[i];

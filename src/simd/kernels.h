@@ -22,7 +22,11 @@ typedef struct fecg_biquad {
    * backwards; starts as if the first frame had lasted for ever */                                 \
   void PREFIX##biquads(float *frames, size_t n, const fecg_biquad *sections, int count, int backward); \
   /* y[i] = tanh(x[i]) by a rational approximation, |error| < 1e-4 (the contrast of ICA needs no more) */ \
-  void PREFIX##tanh_rough(float *y, const float *x, size_t n);
+  void PREFIX##tanh_rough(float *y, const float *x, size_t n);                                      \
+  /* value[i] = the largest of `least` and, over e < count, v[e] - weight (u[e] - x[i])^2; at[i] = that e, the first of \
+   * equals, -1 for `least`. Arrays of n reach to a multiple of four; count < 2^24 */                \
+  void PREFIX##best_steps(float *value, float *at, const float *x, size_t n, const float *u, const float *v, size_t count, float weight, \
+                          float least);
 
 FECG_KERNELS(fecg_)
 FECG_KERNELS(fecg_ref_)

@@ -91,3 +91,19 @@ void K(tanh_rough)(float *y, const float *x, size_t n) {
     }
   }
 }
+
+void K(best_steps)(float *value, float *at, const float *x, size_t n, const float *u, const float *v, size_t count, float weight, float least) {
+  const v4 w = v4_splat(weight), one = v4_splat(1);
+  for (size_t i = 0; i < n; i += 4) {
+    const v4 here = v4_load(x + i);
+    v4 most = v4_splat(least), best = v4_splat(-1), index = v4_splat(0);
+    for (size_t e = 0; e < count; e++) {
+      const v4 d = v4_sub(v4_load_splat(u + e), here), worth = v4_sub(v4_load_splat(v + e), v4_mul(v4_mul(w, d), d));
+      best = v4_greater(worth, most, index, best);
+      most = v4_max(most, worth);
+      index = v4_add(index, one);
+    }
+    v4_store(value + i, most);
+    v4_store(at + i, best);
+  }
+}

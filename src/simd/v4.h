@@ -30,6 +30,8 @@ V4 v4 v4_div(v4 a, v4 b) { return wasm_f32x4_div(a, b); }
 V4 v4 v4_abs(v4 a) { return wasm_f32x4_abs(a); }
 V4 v4 v4_min(v4 a, v4 b) { return wasm_f32x4_pmin(a, b); }
 V4 v4 v4_max(v4 a, v4 b) { return wasm_f32x4_pmax(a, b); }
+/* a > b ? c : d */
+V4 v4 v4_greater(v4 a, v4 b, v4 c, v4 d) { return wasm_v128_bitselect(c, d, wasm_f32x4_gt(a, b)); }
 /* (0 + 1) + (2 + 3) of each */
 V4 v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
   const v4 ab = wasm_i32x4_shuffle(a, b, 0, 4, 2, 6), cd = wasm_i32x4_shuffle(c, d, 0, 4, 2, 6);
@@ -71,6 +73,7 @@ V4 v4 v4_div(v4 a, v4 b) { return a / b; }
 V4 v4 v4_abs(v4 a) { return (v4)((v4i)a & 0x7fffffff); }
 V4 v4 v4_min(v4 a, v4 b) { const v4i m = b < a; return (v4)(((v4i)b & m) | ((v4i)a & ~m)); }
 V4 v4 v4_max(v4 a, v4 b) { const v4i m = a < b; return (v4)(((v4i)b & m) | ((v4i)a & ~m)); }
+V4 v4 v4_greater(v4 a, v4 b, v4 c, v4 d) { const v4i m = a > b; return (v4)(((v4i)c & m) | ((v4i)d & ~m)); }
 V4 v4 v4_scale2(v4 p, v4 shifted) { return (v4)((v4u)p + ((v4u)shifted << 23)); }
 typedef short v8s __attribute__((vector_size(16)));
 V4 v4i v4i_zero(void) { return (v4i){0, 0, 0, 0}; }
@@ -119,6 +122,7 @@ V4 v4 v4_div(v4 a, v4 b) { V4_EACH(a.f[i] / b.f[i]); }
 V4 v4 v4_abs(v4 a) { V4_EACH(fabsf(a.f[i])); }
 V4 v4 v4_min(v4 a, v4 b) { V4_EACH(b.f[i] < a.f[i] ? b.f[i] : a.f[i]); }
 V4 v4 v4_max(v4 a, v4 b) { V4_EACH(a.f[i] < b.f[i] ? b.f[i] : a.f[i]); }
+V4 v4 v4_greater(v4 a, v4 b, v4 c, v4 d) { V4_EACH(a.f[i] > b.f[i] ? c.f[i] : d.f[i]); }
 V4 v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
   const v4 *x[4] = {&a, &b, &c, &d};
   V4_EACH((x[i]->f[0] + x[i]->f[1]) + (x[i]->f[2] + x[i]->f[3]));

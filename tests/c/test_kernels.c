@@ -173,8 +173,33 @@ static void tanh_works_in_place(void) {
   free(z.memory);
 }
 
+static void best_steps_are_the_reference_and_the_best(void) {
+  for (int i = 0; i < LENGTHS; i++)
+    for (size_t count = 0; count < 9; count++) {
+      const size_t n = length(i), whole = (n + 3) / 4 * 4, shift = (size_t)i % 4;
+      row x = row_of(whole, shift, 1), u = row_of(count, 1, 1), v = row_of(count, 2, 2);
+      row value = row_of(whole + 1, shift, 1), at = row_of(whole + 1, shift, 1), value_ref = copy_of(value, whole + 1, shift), at_ref = copy_of(at, whole + 1, shift);
+      if (count > 4) v.x[4] = v.x[1], u.x[4] = u.x[1]; /* of equals the first */
+      fecg_best_steps(value.x, at.x, x.x, n, u.x, v.x, count, 3, -1);
+      fecg_ref_best_steps(value_ref.x, at_ref.x, x.x, n, u.x, v.x, count, 3, -1);
+      same_bits("value", n, value_ref.memory, value.memory, whole + 1 + shift);
+      same_bits("at", n, at_ref.memory, at.memory, whole + 1 + shift);
+      for (size_t k = 0; k < n; k++) {
+        float most = -1, e_ = -1;
+        for (size_t e = 0; e < count; e++) {
+          const float d = u.x[e] - x.x[k], worth = v.x[e] - 3 * d * d;
+          if (worth > most) most = worth, e_ = (float)e;
+        }
+        TEST_ASSERT_EQUAL_FLOAT(most, value.x[k]);
+        TEST_ASSERT_EQUAL_FLOAT(e_, at.x[k]);
+      }
+      free(x.memory), free(u.memory), free(v.memory), free(value.memory), free(at.memory), free(value_ref.memory), free(at_ref.memory);
+    }
+}
+
 int main(void) {
   UNITY_BEGIN();
+  RUN_TEST(best_steps_are_the_reference_and_the_best);
   RUN_TEST(dot_is_the_reference_and_near_exact);
   RUN_TEST(axpy_is_the_reference_and_near_exact);
   RUN_TEST(correlate_is_the_reference_and_near_exact);
