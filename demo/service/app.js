@@ -202,7 +202,7 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
   if (page !== undefined) {
     await app.register(files, { root: page, wildcard: false, decorateReply: false, cacheControl: false,
       setHeaders: (reply) => {
-        for (const [name, value] of Object.entries({ 'content-security-policy': HEADER, 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })) reply.setHeader(name, value)
+        for (const [name, value] of Object.entries({ 'content-security-policy': HEADER, 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })) reply.header(name, value)
       } })
   }
 

@@ -12,7 +12,7 @@ const OPTIONS = /** @type {const} */ ({ port: { type: 'string', default: '8080' 
 /** @param {string} name @param {string} text @param {number} least @param {number} most */
 function number(name, text, least, most) {
   const value = Number(text)
-  if (!(text.trim() && value >= least && value <= most)) throw new Error(`--${name} is a number from ${least} to ${most}, given ${text}`)
+  if (!(text.trim() && value >= least && value <= most && (Number.isInteger(value) || !Number.isInteger(least)))) throw new Error(`--${name} is ${Number.isInteger(least) ? 'a whole number' : 'a number'} from ${least} to ${most}, given ${text}`)
   return value
 }
 
@@ -20,15 +20,15 @@ try {
   const { values } = parseArgs({ options: OPTIONS })
   const built = fileURLToPath(new URL('../../dist/patch', import.meta.url))
   const page = values.page === undefined ? (existsSync(built) ? built : undefined) : resolve(values.page)
-  const timeout_s = number('timeout', values.timeout, 0.1, 3600)
-  const app = await build({ inbox: values.inbox === undefined ? undefined : resolve(values.inbox), page, threads: Math.round(number('threads', values.threads, 1, 256)), timeout_s })
+  const port = number('port', values.port, 0, 65535), threads = number('threads', values.threads, 1, 256), timeout_s = number('timeout', values.timeout, 0.1, 3600)
+  const app = await build({ inbox: values.inbox === undefined ? undefined : resolve(values.inbox), page, threads, timeout_s })
   for (const name of /** @type {const} */ (['SIGTERM', 'SIGINT'])) process.once(name, async () => {
     app.log.info({ signal: name }, 'ending')
     setTimeout(() => process.exit(1), 1000 * (timeout_s + DEFAULTS.arrival_s)).unref() // longer than any request may take
     await app.close()
     app.log.info('ended')
   })
-  await app.listen({ port: number('port', values.port, 0, 65535), host: values.host })
+  await app.listen({ port, host: values.host })
 } catch (error) {
   console.error(/** @type {Error} */ (error).message)
   process.exitCode = 2
