@@ -2,7 +2,7 @@
 // module is standalone, and its one import tells that its memory has grown. A view of that memory is
 // made for each use and never kept, because growth detaches it.
 import { FecgError, expect } from './error.js'
-import { fetched } from './fetched.js'
+import { fetched, own } from './fetched.js'
 import { relaxed } from './relaxed.js'
 
 const SIMD128 = () => new URL('../dist/fecg.wasm', import.meta.url)
@@ -39,10 +39,10 @@ export class Engine {
     if (source !== undefined) return Engine.#of(source)
     if (relaxed && globalThis.WebAssembly?.validate(FUSED)) {
       try {
-        return await Engine.#of(relaxed())
+        return await Engine.#of(own('wasm', relaxed))
       } catch { /* it was not put where the other is */ }
     }
-    return Engine.#of(SIMD128())
+    return Engine.#of(own('wasm', SIMD128))
   }
 
   /** @param {WasmSource} source */

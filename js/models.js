@@ -2,15 +2,15 @@
 // shared by all extractions of that engine.
 import { abandoned } from './engine.js'
 import { FecgError, expect } from './error.js'
-import { fetched } from './fetched.js'
+import { fetched, own } from './fetched.js'
 import { unlessAborted } from './pace.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./types.js').ModelSource} ModelSource */
 
 const OWN = {
-  fhnet: new URL('../models/fhnet/fhnet.safetensors', import.meta.url),
-  ecgnet: new URL('../models/ecgnet/ecgnet.safetensors', import.meta.url),
+  fhnet: () => new URL('../models/fhnet/fhnet.safetensors', import.meta.url),
+  ecgnet: () => new URL('../models/ecgnet/ecgnet.safetensors', import.meta.url),
 }
 const TITLES = { fhnet: 'FHNet', ecgnet: 'ECGNet' }
 /** @typedef {keyof typeof OWN} Network */
@@ -116,7 +116,7 @@ export async function openModel(engine, source) {
 /** The weights that an engine takes where none are named, fetched once each. */
 export class Models {
   #engine
-  /** @type {Record<Network, ModelSource>} */
+  /** @type {{ [network in Network]?: ModelSource | undefined }} */
   #sources
   /** @type {{ [network in Network]?: Promise<Model> }} */
   #open = {}
@@ -128,7 +128,7 @@ export class Models {
     expect(typeof given === 'object' && Object.entries(given).every(([key, source]) => Object.hasOwn(OWN, key) && (source === undefined || isModelSource(source))),
       'models is a URL or bytes of FHNet, or { fhnet, ecgnet }: URLs or bytes')
     this.#engine = engine
-    this.#sources = { fhnet: given.fhnet ?? OWN.fhnet, ecgnet: given.ecgnet ?? OWN.ecgnet }
+    this.#sources = given
   }
 
   /** @param {Network} network @returns {Promise<Model>} */
@@ -136,7 +136,7 @@ export class Models {
     const open = await this.#open[network]
     if (open && !open.closed) return open
     if (open) this.#open[network] = undefined // closed by someone: opened anew
-    this.#open[network] ??= openModel(this.#engine, this.#sources[network]).catch((error) => {
+    this.#open[network] ??= openModel(this.#engine, this.#sources[network] ?? own(`models: { ${network} }`, OWN[network])).catch((error) => {
       this.#open[network] = undefined // a failed download may be tried again
       throw error.code === 'MISSING' ? new FecgError('MISSING', `the weights of ${TITLES[network]} cannot be had: ${error.message}`, { file: error.file, cause: error }) : error
     })

@@ -1,7 +1,9 @@
 // worker.js — the package in a worker, so that a page stays smooth while it computes: the calls of index.js, each with a promise.
 // Web Workers in browsers, worker threads in node.
 import { FecgError, expect, optionsOf } from './error.js'
+import { own } from './fetched.js'
 import { frames, piped } from './piped.js'
+import { nodeOnly } from './node-only.js'
 import { isFile, randomAccess } from './source.js'
 import { Peer } from './worker/peer.js'
 
@@ -301,10 +303,11 @@ async function start(worker) {
   expect(worker === undefined || typeof worker === 'string' || worker instanceof URL, 'worker is a URL or a worker')
   if (inBrowser) {
     if (worker !== undefined) return new Worker(worker, { type: 'module' })
-    return new Worker(new URL('./worker/entry.js', import.meta.url), { type: 'module' }) // written as bundlers look for it
+    return own('worker', () => new Worker(new URL('./worker/entry.js', import.meta.url), { type: 'module' })) // written as bundlers look for it
   }
-  const { Worker: Thread } = await import('node:worker_threads')
-  return new Thread(worker === undefined ? new URL('./worker/entry.js', import.meta.url) : new URL(worker))
+  const { Worker: Thread } = /** @type {typeof import('node:worker_threads')} */ (await nodeOnly('node:worker_threads'))
+  // Not for bundlers: in a page it would be a second copy.
+  return new Thread(worker === undefined ? own('worker', () => new URL(/* webpackIgnore: true */ /* @vite-ignore */ './worker/entry.js', import.meta.url)) : new URL(worker))
 }
 
 /**

@@ -1,5 +1,6 @@
 // node.js — a board on a port of this machine, by the npm package serialport, which is imported only here and only when it is used.
 import { FecgError, expect } from '../error.js'
+import { nodeOnly } from '../node-only.js'
 
 const AGAIN_S = 0.5
 const HELD = 1 << 20 // bytes that wait for a reader; what comes beyond is lost, and told
@@ -7,7 +8,7 @@ const HELD = 1 << 20 // bytes that wait for a reader; what comes beyond is lost,
 /** @returns {Promise<typeof import('serialport')>} */
 async function library() {
   try {
-    return await import('serialport')
+    return await nodeOnly('serialport')
   } catch (cause) {
     throw new FecgError('MISSING', 'ports are read by the npm package serialport, which is not installed: npm install serialport', { cause })
   }

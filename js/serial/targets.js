@@ -1,5 +1,6 @@
 // targets.js — where a recording goes: memory, or a file of this machine. A browser's storage is in storage.js.
 import { FecgError } from '../error.js'
+import { nodeOnly } from '../node-only.js'
 
 const LIMIT = 256 << 20 // bytes: eighteen hours of eight leads at 250 Hz
 const SYNC_S = 10 // between the moments from which on a file survives a loss of power, too
@@ -37,7 +38,7 @@ export function memoryTarget({ limit = LIMIT } = {}) {
  * @returns {Promise<import('./recorder.js').Target<{ path: string }>>}
  */
 export async function fileTarget(path) {
-  const { open, rm } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises')
+  const { open, rm } = /** @type {typeof import('node:fs/promises')} */ (await nodeOnly('node:fs/promises'))
   const file = await open(path, 'wx')
   let synced = performance.now()
   return {
