@@ -8,6 +8,6 @@ import { load as connect } from 'fetal-ecg/worker'
 import { byItself, run } from './suite.js'
 
 const bytes = async (name) => new Uint8Array(await readFile(fileURLToPath(import.meta.resolve(`fetal-ecg/${name}`))))
-const [wasm, fhnet, ecgnet] = await Promise.all(['fecg.wasm', 'fhnet.safetensors', 'ecgnet.safetensors'].map(bytes))
+const [wasm, fhnet, ecgnet] = await Promise.all(['fecg.wasm', 'models/fhnet.safetensors', 'models/ecgnet.safetensors'].map(bytes))
 const given = { fetal, exported, connect, ecgnet, sources: { wasm, models: { fhnet, ecgnet } } }
 console.log(JSON.stringify({ ...await run(given), own: await byItself(given) }))

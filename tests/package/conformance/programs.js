@@ -21,12 +21,13 @@ export const program = (name) => PLACES[name].map((place) => join(modules, place
 export const skip = (name) => (program(name) ? false : `${name} is not in tests/package/node_modules: NOTHING WAS TESTED IN IT`)
 
 /**
- * Starts workerd with a configuration whose one socket, at port 0, is named http.
+ * Starts workerd with a configuration whose one socket is named http, at a free port.
  * @param {string} config
+ * @param {string} [file] the program
  * @returns {Promise<{ address: string, pid: number, said(): string, ended(): boolean, close(): Promise<void> }>}
  */
-export async function workerd(config) {
-  const child = spawn(/** @type {string} */ (program('workerd')), ['serve', config, '--control-fd=3'], { cwd: dirname(config), stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+export async function workerd(config, file = /** @type {string} */ (program('workerd'))) {
+  const child = spawn(file, ['serve', config, '--socket-addr=http=127.0.0.1:0', '--control-fd=3'], { cwd: dirname(config), stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   let said = ''
   for (const out of [child.stdout, child.stderr]) out?.on('data', (piece) => { said = (said + piece).slice(-10_000) })
   const ended = new Promise((done) => child.once('close', done))

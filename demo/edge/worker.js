@@ -1,0 +1,134 @@
+// worker.js — the fetal heart at the edge: POST /extract takes a recording and answers with its fecg.extract/1, and every error is an
+// fecg.error/1. The engine and its weights are loaded once in an isolate, before the first request; nothing else outlives one: a runtime
+// may end a request at any time without a word, and who waits for what it promised waits for ever. Nothing is kept, nothing is logged.
+import { FecgError, load } from 'fetal-ecg'
+import wasm from 'fetal-ecg/fecg.wasm' // a WebAssembly.Module: edge runtimes compile none from bytes
+import weights from 'fetal-ecg/models/fhnet.safetensors' // an ArrayBuffer
+
+const MOST_BYTES = 8 << 20
+const MOST_SECONDS = 1800 // of signal: a gap of days fits into few bytes
+
+/** What a body is sent as, and the name by whose ending the package knows it; EDF and BDF it knows by their first bytes. */
+const TYPES = { 'application/octet-stream': undefined, 'text/csv': 'body.csv', 'text/tab-separated-values': 'body.tsv' }
+const OPTIONS = ['leads', 'fs', 'unit', 'method', 'mains']
+
+const ABOUT = `POST /extract: the fetal heart in the ECG of a pregnant woman's abdomen. Research use, not a medical device.
+Body: EDF, EDF+ or BDF (application/octet-stream), CSV (text/csv) or TSV (text/tab-separated-values), ${MOST_BYTES >> 20} MiB and ${MOST_SECONDS / 60} minutes at most.
+Query: leads=A,B or 0,1  fs=HZ  unit=uV|mV|V  method=fhnet|network|classical  mains=50|60|auto
+`
+
+/** An answer that is no result. */
+class Refusal extends Error {
+  /** @param {number} status @param {string} code @param {string} message @param {Record<string, string>} [headers] */
+  constructor(status, code, message, headers = {}) {
+    super(message)
+    Object.assign(this, { status, code, headers, offset: null })
+  }
+}
+
+const fecg = await load({ wasm, models: weights })
+await fecg.model()
+
+const json = (/** @type {object} */ document, status = 200, headers = {}) =>
+  Response.json(document, { status, headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers } })
+
+/** What was thrown, as the answer. A fault of this program says nothing of itself. @param {any} error */
+function refused(error) {
+  const known = error instanceof Refusal || (error instanceof FecgError && error.code !== 'INTERNAL')
+  const { code, message, offset } = known ? error : { code: 'INTERNAL', message: 'a fault of the worker', offset: null }
+  const status = !known ? 500 : error.status ?? (code === 'ARGUMENT' ? 400 : 422)
+  return json({ schema: 'fecg.error/1', source: { file: null }, error: { code, message, offset } }, status, error?.headers)
+}
+
+/** The options of the address, as the command line has them; their values are the package's to judge. @param {URLSearchParams} query */
+function optionsOf(query) {
+  for (const key of query.keys()) {
+    if (!OPTIONS.includes(key)) throw new Refusal(400, 'ARGUMENT', `no option ${key}; there are: ${OPTIONS.join(', ')}`)
+    if (query.getAll(key).length > 1) throw new Refusal(400, 'ARGUMENT', `${key} is given twice`)
+  }
+  const { leads, fs, unit, method, mains = 'auto' } = Object.fromEntries(query)
+  return {
+    read: { unit, fs: fs === undefined ? undefined : Number(fs || NaN) },
+    extract: { leads: leads?.split(','), method, mains: mains === 'auto' ? mains : Number(mains) },
+  }
+}
+
+/** The body. One that is larger is read on for a while and not kept: who is cut off while sending does not hear the answer. @param {Request} request */
+async function bodyOf({ body, headers }) {
+  const large = new Refusal(413, 'LIMIT', `the body has more than ${MOST_BYTES} bytes`)
+  if (Number(headers.get('content-length')) > 2 * MOST_BYTES) throw large
+  const pieces = []
+  let size = 0
+  try {
+    for await (const piece of body ?? []) {
+      size += piece.length
+      if (size <= MOST_BYTES) pieces.push(piece)
+      else pieces.length = 0
+      if (size > 2 * MOST_BYTES) break
+    }
+  } catch {
+    throw new Refusal(400, 'REQUEST', 'the body did not arrive whole')
+  }
+  if (size > MOST_BYTES) throw large
+  if (size === 0) throw new Refusal(400, 'FORMAT', 'the body is empty, expected a recording')
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces.splice(0)) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
+/** The samples of a recording, as long as it keeps its limit. @param {any} recording */
+function within(recording) {
+  const tooLong = (/** @type {number} */ seconds) => {
+    if (seconds > MOST_SECONDS) throw new Refusal(422, 'LIMIT', `the recording is longer than ${MOST_SECONDS} s`)
+  }
+  tooLong(recording.duration_s ?? 0)
+  const blocks = recording.blocks.bind(recording)
+  recording.blocks = async function * (options) {
+    const [first] = options.channels
+    let samples = 0
+    for await (const block of blocks(options)) {
+      samples += block.samples[0].length
+      tooLong(samples / recording.channels[first].fs) // a CSV tells its length, and an EDF+ its gaps, only as they are read
+      yield block
+    }
+  }
+  return recording
+}
+
+/** @param {Request} request @param {URLSearchParams} query */
+async function extract(request, query) {
+  const { read, extract } = optionsOf(query)
+  const type = (request.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase()
+  if (!Object.hasOwn(TYPES, type)) throw new Refusal(415, 'TYPE', `the content-type is ${type || 'missing'}, expected ${Object.keys(TYPES).join(', ')}`)
+  if (request.headers.get('content-encoding')) throw new Refusal(415, 'TYPE', 'the body is compressed, expected it as it is')
+  const bytes = await bodyOf(request)
+  const recording = within(await fecg.read(bytes, { name: TYPES[/** @type {keyof typeof TYPES} */ (type)], ...read }))
+  const result = await fecg.extract(recording, extract)
+  result.source.file = null // the name above is no file's
+  return result
+}
+
+export default {
+  /** @param {Request} request */
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url)
+    const only = (/** @type {string} */ ...methods) => {
+      if (!methods.includes(request.method)) throw new Refusal(405, 'METHOD', `${pathname} answers ${methods.join(', ')}`, { allow: methods.join(', ') })
+    }
+    try {
+      if (pathname === '/') {
+        only('GET', 'HEAD')
+        return new Response(ABOUT, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+      }
+      if (pathname !== '/extract') throw new Refusal(404, 'NOT_FOUND', 'there is nothing under this address; / tells what there is')
+      only('POST')
+      return json(await extract(request, searchParams))
+    } catch (error) {
+      return refused(error)
+    }
+  },
+}
