@@ -25,7 +25,7 @@ const named = (/** @type {string} */ file) => relative(root, file).replaceAll(/[
  * @param {string[]} entries
  * @param {string} folder
  */
-async function bundle(entries, folder) {
+export async function bundle(entries, folder) {
   const { build } = await import('esbuild') // after set-up, which installs it
   const workers = new Set()
   const assets = new Set()
