@@ -52,6 +52,7 @@ export const strings = {
   separated: 'Separated from',
   close: 'Close',
   cancel: 'Cancel',
+  heat: 'How much each lead and each moment weighed in where the network places the fetal beats.',
   scheme: { auto: 'Colours: as the device has them', light: 'Colours: light', dark: 'Colours: dark' },
   sections: { traces: 'Leads and separated signals', strip: 'Heart rate', beat: 'Averaged fetal beat', heat: 'What carried the answer', electrodes: 'Electrodes', terms: 'Terms of the fetal rate', events: 'Events',
     compare: 'Classical and FHNet', classify: 'Standard leads', exports: 'Export', notes: 'Notes' },

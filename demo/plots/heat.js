@@ -11,7 +11,6 @@ const TOP = 4, AXIS = 24, LEGEND = 26 // CSS pixels
 const SHADES = 48
 const TICK_S = 0.25
 const LIVE_S = 300 // of a live recording
-const left = (/** @type {number} */ width) => (width >= 560 ? 150 : 104) // room for labels
 
 /**
  * The mean of what is known of each of n columns from a time to a time; null where nothing is.
@@ -44,15 +43,17 @@ export function create(element, { strings }) {
   let live = false
   /** @type {{ row: number, t: number } | null} */
   let cursor = null
-  const stand = stage(element, 'heat', { layers: 2, keys: words.keys, changed: arrange, draw() {
+  const stand = stage(element, 'heat', { layers: 2, keys: words.keys, changed: () => arrange(), draw() {
     picture(stand.surface())
     over()
   } })
   arrange()
 
+  /** Room for labels, of which long ones are cut. @param {number} width */
+  const left = (width) => Math.min(0.42 * width, Math.max(104, Math.max(0, ...(data?.leads ?? []).map((l) => l.label.length)) * 7 + 66))
   function rowHeight() {
     const n = data ? data.leads.length + 1 : 4
-    return Math.max(18, Math.min(30, Math.round(240 / n)))
+    return Math.max(18, Math.min(stand.width < 400 ? 34 : 48, Math.round(240 / n)))
   }
   function arrange() {
     stand.tall(TOP + rowHeight() * (data ? data.leads.length + 1 : 4) + AXIS + LEGEND)
@@ -82,25 +83,31 @@ export function create(element, { strings }) {
     const { t_s, time, leads } = data, [from, to] = extent(), shades = ramp(surface), none = hatch(surface, colours.soft)
     const right = width - 10, n = Math.max(1, Math.min(Math.floor((right - x0) / 2), Math.round((to - from) / TICK_S)))
     const most = Math.max(1e-9, ...leads.map((l) => l.contribution), ...live ? shares.map((s) => Math.max(...s)) : [])
-    const values = [bins(t_s, time, from, to, n), ...leads.map((l, i) => bins(t_s, time.map((v, k) => (v === null ? null : v * shares[k][i] / most)), from, to, n))]
+    const all = bins(t_s, time, from, to, n)
+    // Of a whole recording the shares are the same throughout, and its hours need not be gone through for each lead.
+    const values = [all, ...leads.map((l, i) => (live ? bins(t_s, time.map((v, k) => (v === null ? null : v * shares[k][i] / most)), from, to, n)
+      : all.map((v) => (v === null ? null : v * l.contribution / most))))]
     const edge = (/** @type {number} */ c) => Math.round((x0 + c / n * (right - x0)) * ratio) / ratio
     const known_to = t_s.length ? t_s[t_s.length - 1] + TICK_S : 0
     values.forEach((row, r) => {
       const y = TOP + r * high
-      row.forEach((v, c) => {
-        if (from + (c + 0.5) / n * (to - from) > known_to) return // not yet
-        context.fillStyle = v === null ? none : shades[Math.round(Math.min(1, Math.max(0, v)) * (SHADES - 1))]
-        context.fillRect(edge(c), y, edge(c + 1) - edge(c), high - (r ? 1 : 3))
-      })
+      const until = row.findIndex((_, c) => from + (c + 0.5) / n * (to - from) > known_to), end = until < 0 ? n : until // what follows is not yet
+      const shade = (/** @type {number} */ c) => (row[c] === null ? -1 : Math.round(Math.min(1, Math.max(0, /** @type {number} */ (row[c]))) * (SHADES - 1)))
+      for (let c = 0, next = 0; c < end; c = next) { // columns of one shade as one
+        const s = shade(c)
+        for (next = c + 1; next < end && shade(next) === s;) next++
+        context.fillStyle = s < 0 ? none : shades[s]
+        context.fillRect(edge(c), y, edge(next) - edge(c), high - (r ? 1 : 3))
+      }
       const share = r ? leads[r - 1].contribution : null
-      write(surface, 8, y + high / 2 + 3, cut(surface, r ? leads[r - 1].label : words.all, x0 - (r ? 62 : 16), 12, r ? 400 : 600), { fill: colours.ink, weight: r ? 400 : 600 })
+      write(surface, 8, y + high / 2 + 3, cut(surface, r ? leads[r - 1].label : words.all, x0 - (r ? 58 : 16), 12, r ? 400 : 600), { fill: colours.ink, weight: r ? 400 : 600 })
       if (share !== null) write(surface, x0 - 10, y + high / 2 + 3, `${Math.round(100 * share)} %`, { size: 11, align: 'right' })
     })
     const step = timeStep((right - x0) / (to - from), 70)
     for (const t of multiples(from, to, step)) {
       const x = x0 + (t - from) / (to - from) * (right - x0)
       hairlines(surface, [[x, bottom, x, bottom + 4]], colours.soft)
-      if (x < right - 14) write(surface, x, bottom + 17, clock(t, step), { size: 11, align: x - x0 < 14 ? 'left' : 'center' })
+      write(surface, x > right - 14 ? Math.min(right + 8, x + 14) : x, bottom + 17, clock(t, step), { size: 11, align: x - x0 < 14 ? 'left' : x > right - 14 ? 'right' : 'center' })
     }
     const y = bottom + AXIS + 6, long = Math.min(120, width / 4)
     write(surface, 8, y + 11, words.little, { size: 11 })
