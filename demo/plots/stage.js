@@ -83,22 +83,28 @@ export function stage(element, kind, { layers = 1, tiled = false, keys, changed,
     root, place, front,
     width: 0, height: 0, ratio: 1,
     side: Infinity, // of the canvases over a tiled front: how wide they need to be, CSS pixels
-    colours: coloursOf(root),
+    colours: PRINT,
     family: '',
     /** Sets the height of the picture, CSS pixels. @param {number} height */
     tall(height) {
       if (self.height === height) return
       place.style.height = `${height}px`
-      self.fit()
+      if (self.fitted()) self.ask() // not at once: what is set at one time is drawn once
     },
+    /** Draws at once: this comes after the frame's own drawing, and a canvas that was sized anew is empty. */
     fit() {
+      if (self.fitted()) self.now()
+    },
+    /** Takes the size that the place has now. @returns {boolean} it is another */
+    fitted() {
       const width = place.clientWidth, height = Math.round(parseFloat(place.style.height) || place.clientHeight), ratio = devicePixelRatio || 1
-      if (!width || !height) return
-      if (width === self.width && height === self.height && ratio === self.ratio) return
+      if (!width || !height) return false
+      if (width === self.width && height === self.height && ratio === self.ratio) return false
+      if (!self.width) look() // on the page only now: before, it had no colours
       Object.assign(self, { width, height, ratio })
       self.sized()
       changed()
-      self.now()
+      return true
     },
     sized() {
       const width = tiled ? Math.min(self.side, self.width) : self.width
@@ -111,7 +117,6 @@ export function stage(element, kind, { layers = 1, tiled = false, keys, changed,
     ask() {
       frame ||= requestAnimationFrame(self.now)
     },
-    /** Draws at once: a canvas that was sized anew is empty. */
     now() {
       cancelAnimationFrame(frame)
       frame = 0
@@ -142,16 +147,18 @@ export function stage(element, kind, { layers = 1, tiled = false, keys, changed,
       root.remove()
     },
   }
-  const restyle = () => {
+  const look = () => {
     self.colours = coloursOf(root)
     self.family = getComputedStyle(root).fontFamily
+  }
+  const restyle = () => {
+    look()
     changed()
     self.ask()
   }
   const observer = new ResizeObserver(self.fit)
   observer.observe(place)
   const unwatch = watchScheme(restyle)
-  self.family = getComputedStyle(root).fontFamily
   return self
 }
 let made = 0
