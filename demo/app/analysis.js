@@ -2,7 +2,7 @@
 import { strings } from '../strings.js'
 import { agreementSheet } from './beside.js'
 import { collectSignals } from './collected.js'
-import { $, h, sheet } from './dom.js'
+import { $, breath, drawn, h, sheet } from './dom.js'
 import { samplesOf, rawEntry } from './opening.js'
 import { askChannels, askRate, askRaw, closePanel } from './panel.js'
 import { startProgress } from './progress.js'
@@ -194,7 +194,7 @@ export class Analysis {
         result.signals = collected.signals
         this.leads = leads
         title(result.source.duration_s) // of a text file not known before its end
-        this.show(this.named(result, chosen), chosen.length, keep)
+        await this.show(this.named(result, chosen), chosen.length, keep)
       } else {
         this.leads = leads
         this.bare()
@@ -217,10 +217,14 @@ export class Analysis {
     const { fetal, maternal, quality } = result, { view } = this.app
     const why = quality.reason ? strings.noFetus(strings.reasons[quality.reason] ?? quality.reason) : ''
     const shares = result.attribution?.leads.map((l) => l.contribution) ?? quality.leads.map((l) => l.quality)
+    await breath() // what came with the message was work enough for one task
+    if (this.ended.signal.aborted) return
     view.whole(result, this.leads, shares.indexOf(Math.max(...shares)))
     showRates({ fetal: medianOf(fetal.rate.bpm), maternal: medianOf(maternal.rate.bpm), note: fetal.present ? strings.vitals.median : why }, { say: true })
     showQuality(quality.fetal, why)
     showElectrodes(quality.leads)
+    await drawn()
+    if (this.result !== result || this.ended.signal.aborted) return
     const more = [termsSheet(/** @type {any} */ ({ ...fetal, terms: fetal.terms }), (t_s) => {
       view.traces.show(Math.max(0, t_s - 2), t_s + 8)
       $('traces').scrollIntoView({ block: 'center' })
@@ -231,7 +235,6 @@ export class Analysis {
     const { exportsSheet } = await import('./exports.js')
     if (this.result !== result || this.ended.signal.aborted) return
     $('notes').before(exportsSheet({ fecg: this.fecg, view, result, leads: this.leads.slice(0, count), fail: (error) => this.app.fail(error) }))
-    this.app.controls()
   }
 
   /** Standard leads alone: no fetus is looked for. */

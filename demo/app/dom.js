@@ -27,6 +27,18 @@ export function h(tag, props, ...children) {
   return made
 }
 
+/** Lets others in between, so that no task is long. */
+export const breath = () => new Promise((done) => setTimeout(done))
+
+/** Until what was asked for is drawn, so that each thing has a frame of its own; a page that is not seen draws nothing. @returns {Promise<void>} */
+export const drawn = () => new Promise((done) => {
+  const unseen = setTimeout(done, 100)
+  requestAnimationFrame(() => setTimeout(() => {
+    clearTimeout(unseen)
+    done()
+  }))
+})
+
 /** A section of the page with its title. @param {string} id @param {string} title @param {...any} children */
 export const sheet = (id, title, ...children) => h('section', { className: 'sheet', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), ...children)
 

@@ -4,14 +4,11 @@ import { create as createHeat } from '../plots/heat.js'
 import { create as createStrip } from '../plots/strip.js'
 import { create as createTraces } from '../plots/traces.js'
 import { strings } from '../strings.js'
-import { $, h } from './dom.js'
+import { $, breath, drawn, h } from './dom.js'
 
 /** @typedef {import('../../js/types.js').Frame} Frame */
 /** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
 /** @typedef {{ label: string, fs: number, samples: Float32Array }} Lead */
-
-/** Lets others in between, so that no task is long. */
-const breath = () => new Promise((done) => setTimeout(done))
 
 export async function createView() {
   let seen = [0, 0], turn = 0
@@ -42,11 +39,11 @@ export async function createView() {
     traces.set({ live: true, rows: [...[...leads, ...more].map((name, lead) => ({ label: name, kind: /** @type {const} */ ('lead'), lead, fs })),
       ...(leads.length ? separated.map((kind) => ({ label: leads[shown], kind, lead: shown, fs })) : [])] })
   }
-  /** Each in a task of its own, unless something else is to be shown by then. @param {(() => void)[]} acts */
+  /** Each in a frame of its own, unless something else is to be shown by then. @param {(() => void)[]} acts */
   async function oneByOne(acts) {
     const mine = turn
     for (const act of acts) {
-      await breath()
+      await drawn()
       if (turn !== mine) return
       act()
     }

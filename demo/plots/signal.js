@@ -1,6 +1,7 @@
 // signal.js — one signal as it is drawn: its samples in chunks, each with a pyramid of least and greatest values, so that a
 // picture costs the same for a second and for a day. Samples come at the end while others are drawn; the oldest may go.
 const CHUNK = 1 << 14 // samples
+const PIECE = 1 << 11 // samples that are levelled at a time
 const BIN = 16, STEP = 4 // samples of the finest bin; each level joins STEP bins of the one before
 /** Start of each level in a chunk's bins; the last is their number. */
 const LEVELS = [0]
@@ -41,14 +42,22 @@ export class Signal {
   }
 
   /**
-   * A long signal, a chunk at each turn of the iterator; its samples stay where they are and are not to change. Those that are
+   * A long signal, at most a chunk at each turn of the iterator; its samples stay where they are and are not to change. Those that are
    * to be levelled are copied.
    * @param {Float32Array} samples
    * @param {Floor | null} [floor]
    */
   * adopt(samples, floor) {
     for (let from = 0; from < samples.length; from += CHUNK) {
-      const given = samples.subarray(from, from + CHUNK), part = floor ? floor.level(given) : given
+      const given = samples.subarray(from, from + CHUNK)
+      let part = given
+      if (floor) {
+        part = new Float32Array(given.length)
+        for (let at = 0; at < given.length; at += PIECE) {
+          part.set(floor.level(given.subarray(at, at + PIECE)), at)
+          yield
+        }
+      }
       const next = chunk(part)
       fold(next, 0, part.length)
       this.#chunks.push(next)
