@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { AECG_CODES, toAecg } from '../../js/export/index.js'
@@ -170,6 +171,13 @@ test('identifiers are of version 5, as node makes its SHA-1', () => {
     hash[8] = (hash[8] & 0x3f) | 0x80
     assert.equal(uuid5(space, name).replaceAll('-', ''), hash.toString('hex', 0, 16))
   }
+})
+
+test('the code system of the codes that are ours is the one that the documentation names', () => {
+  const docs = readFileSync(join(root, 'docs', 'exports.md'), 'utf8')
+  const codes = new Set(Array.from(document.matchAll(new RegExp(`code="([^"]*)" codeSystem="${AECG_CODES}"`, 'g')), m => m[1].replace(/_\d$/, '_1')))
+  assert.equal(codes.size, 5)
+  for (const words of [AECG_CODES, ...codes]) assert.ok(docs.includes(words), words)
 })
 
 test('words from outside cannot leave their place', { skip: noXmllint || noPython }, async () => {

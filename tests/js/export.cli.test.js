@@ -64,6 +64,11 @@ test('a name that says no form ends with status 2 and all the endings, before an
   }
 })
 
+test('the documentation lists every ending', () => {
+  const docs = readFileSync(join(root, 'docs', 'command-line.md'), 'utf8')
+  for (const ending of Object.keys(EXPORTS)) assert.ok(docs.includes(`\`${ending}\``), ending)
+})
+
 test('outputs that would overwrite something, or each other, end with status 2 and leave it as it was', () => {
   const before = readFileSync(join(cwd, 'x.fqrs'))
   writeFileSync(join(cwd, 'y.xml'), 'of somebody')

@@ -1,7 +1,7 @@
 // use.ts — compiled, never run: the published declarations fit a program that uses the package, and refuse
 // one that uses it wrongly.
 import { FecgError, load } from 'fetal-ecg'
-import { beatsToCsv, figure, reportSvg, signalsToCsv, toEdf, toFhir, windowOf } from 'fetal-ecg/export'
+import { beatsToCsv, figure, reportSvg, signalsToCsv, toAecg, toEdf, toFhir, toWfdbAnnotations, windowOf } from 'fetal-ecg/export'
 import { load as loadInWorker, type LiveStream } from 'fetal-ecg/worker'
 
 export async function rate(file: Blob, stop: AbortSignal): Promise<(number | null)[]> {
@@ -88,6 +88,8 @@ export async function exported(samples: Float32Array[]): Promise<Blob[]> {
   const parts: Uint8Array<ArrayBuffer>[] = [...beatsToCsv(result)]
   for await (const bytes of toEdf(await loadInWorker(), result)) parts.push(bytes)
   for await (const bytes of toEdf(fecg, result)) parts.push(bytes)
+  for await (const bytes of toAecg(result, { start: '2026-01-31T14:05:00Z', subject: { root: '1.2.3', extension: 'x' } })) parts.push(bytes)
+  parts.push(toWfdbAnnotations(result), toWfdbAnnotations(result, { mother: true, fs: 1000 }))
   for await (const bytes of signalsToCsv(result)) parts.push(bytes)
   return [new Blob([reportSvg(result, window), figure(result, window)], { type: 'image/svg+xml' }), new Blob(parts), new Blob([String(entry[0].resource.status)])]
 }
