@@ -1,5 +1,5 @@
 // exports.js — a result as files, and as a page to print.
-import { beatsToCsv, ratesToCsv, reportSvg, signalsToCsv, toEdf, toFhir, toJson, windowOf } from '../../js/export/index.js'
+import { beatsToCsv, ratesToCsv, reportSvg, signalsToCsv, toAecg, toEdf, toFhir, toJson, toWfdbAnnotations, windowOf } from '../../js/export/index.js'
 import { strings } from '../strings.js'
 import { $, h, sheet } from './dom.js'
 
@@ -68,6 +68,8 @@ export function exportsSheet({ fecg, view, result, leads, fail }) {
     signals && file('csv-signals', words.csvSignals, '-signals.csv', () => textBlob(signalsToCsv(result), 'text/csv')),
     file('json', words.json, '.json', async () => new Blob([toJson(result)], { type: 'application/json' })),
     file('fhir', words.fhir, '-fhir.json', async () => new Blob([JSON.stringify(toFhir(result))], { type: 'application/fhir+json' })),
+    signals && file('aecg', words.aecg, '-aecg.xml', () => blobOf(toAecg(result), 'application/xml')),
+    file('wfdb', words.wfdb, '.fqrs', async () => new Blob([toWfdbAnnotations(result)], { type: 'application/octet-stream' })),
     file('png-traces', words.pngTraces, '-leads.png', () => view.traces.png()),
     file('png-strip', words.pngStrip, '-rate.png', () => view.strip.png())))
 }
