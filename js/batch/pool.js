@@ -1,6 +1,5 @@
 // pool.js — threads, each with an engine of its own, that take one recording at a time. What happens to one recording
 // stays with it: one that cannot be read, and one that ends its thread, are results too.
-import { readFile } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { FecgError, expect } from '../error.js'
 import { failure } from './result.js'
@@ -15,7 +14,6 @@ import { failure } from './result.js'
 /** @typedef {import('./result.js').Result} Result */
 
 const THREAD = new URL('./thread.js', import.meta.url)
-const MODULE = new URL('../../dist/fecg.wasm', import.meta.url)
 
 export class Pool {
   /** @type {Set<Worker>} */
@@ -27,21 +25,13 @@ export class Pool {
   #open = true
 
   /**
-   * @param {{ wasm: WebAssembly.Module, model?: Uint8Array, options: Options }} data
-   * @param {import('node:worker_threads').ResourceLimits} [limits]
-   */
-  constructor(data, limits) {
-    this.#data = data
-    this.#limits = limits
-  }
-
-  /**
    * @param {{ model?: Uint8Array, options?: Options, limits?: import('node:worker_threads').ResourceLimits }} [given] model: weights other
-   *   than the package's; limits: of the heap of a thread, without the engine's memory
+   *   than the package's; limits: of the heap of a thread, which holds the result; the engine's memory is beside it
    */
-  static async create({ model, options = {}, limits } = {}) {
+  constructor({ model, options = {}, limits } = {}) {
     expect(model === undefined || model instanceof Uint8Array, 'model is bytes')
-    return new Pool({ wasm: await WebAssembly.compile(await readFile(MODULE)), model, options }, limits)
+    this.#data = { model, options }
+    this.#limits = limits
   }
 
   /**

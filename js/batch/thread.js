@@ -9,10 +9,10 @@ import { failure } from './result.js'
 /** @typedef {import('./pool.js').Options} Options */
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
-const { wasm, model: weights, options } = /** @type {{ wasm: WebAssembly.Module, model: Uint8Array | undefined, options: Options }} */ (workerData)
+const { model: weights, options } = /** @type {{ model: Uint8Array | undefined, options: Options }} */ (workerData)
 const TELL_MS = 500
 
-const fecg = await load({ wasm })
+const fecg = await load()
 const model = weights && (await fecg.model(weights))
 
 /** @param {Task} task @returns {Promise<import('./result.js').Result>} */

@@ -43,8 +43,8 @@ export class JobFolder {
         throw new OutputError(`--out: cannot make the folder ${path}: ${words(error)}`)
       })
       await folder.#lock()
-      await folder.#notAmong(tasks)
       await folder.#openJob(resume)
+      await folder.#notAmong(tasks)
       folder.log = await Log.open(join(path, TABLES[0]), await folder.#keeps(tasks))
       return folder
     } catch (error) {

@@ -49,7 +49,7 @@ async function work(session, tasks, folder, options, given) {
   if (!todo.length) return counts
   await folder.begin()
   const lanes = Math.min(options.jobs ?? availableParallelism(), todo.length)
-  const pool = await Pool.create(given)
+  const pool = new Pool(given)
   const stop = () => pool.close()
   session.signal.addEventListener('abort', stop)
   const bar = batchBar(session, options, counts, todo.length, lanes)
