@@ -2,6 +2,7 @@
 // node finds, and what it exports another reader reads.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { load } from '../../js/index.js'
 import { BROWSERS, skip } from './browsers.js'
 import { csv, edf, wfdb } from './fixtures.js'
@@ -70,6 +71,36 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
         row.forEach((v, i) => assert.ok(Number.isNaN(v) || Math.abs(v - samples[i]) <= Math.max(0.1, span / 16000), `${kind} ${lead} ${i}: ${v}, read ${samples[i]}`))
       })
     }
+  })
+
+  test('the exported aECG and WFDB annotations have the beats that node finds', async () => {
+    const { peaks_s } = (await here(simulated['simulated.edf'])).fetal
+    const fqrs = await exported(page, 'wfdb'), aecg = await exported(page, 'aecg')
+    assert.deepEqual([fqrs.name, aecg.name], ['simulated.fqrs', 'simulated-aecg.xml'])
+    assert.deepEqual(fecg.annotations(new Uint8Array(fqrs.bytes), OPTIONS.fs).map((a) => Math.round(a.t_s * OPTIONS.fs)), peaks_s.map((t) => Math.round(t * OPTIONS.fs)))
+    const [fetal] = aecg.bytes.toString().split('</series>')
+    assert.deepEqual([...fetal.matchAll(/<center value="([\d.]+)" unit="s"\/>/g)].map((m) => Number(m[1])), peaks_s)
+  })
+
+  test('the other method beside it, right under its strip, on the same time axis', async () => {
+    await page.resize({ width: 360, height: 740 }) // too narrow for the three minutes
+    await drop(page, edf(fecg, { ...OPTIONS, seconds: 180 }, 'three.edf'))
+    await shown(page, 'three.edf')
+    await page.evaluate(() => document.getElementById('compare-start').click())
+    await page.until('both strips are there', () => document.querySelectorAll('.plot-strip').length === 2 && document.querySelector('#compare table') !== null)
+    const stretch = () => page.evaluate(() => [...document.querySelectorAll('.plot-strip .plot-front')].map((front) => front.getAttribute('aria-label').match(/from (\S+) to (\S+):/).slice(1)))
+    for (const [key, end, at] of [['3'], ['End', 1, '3:00'], ['Home', 0, '0:00']]) {
+      await page.evaluate(() => document.querySelectorAll('.plot-strip .plot-front')[1].focus()) // what the second does, the first does
+      await page.press(key)
+      await pause(600) // it is told when it has come to rest
+      const [one, two] = await stretch()
+      assert.deepEqual(one, two, key)
+      if (at) assert.equal(one[end], at, key)
+      if (key === 'End') assert.notEqual(one[0], '0:00')
+    }
+    const [above, below] = await page.evaluate(() => [...document.querySelectorAll('.plot-strip')].map((e) => e.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]))
+    assert.ok(below[0] >= above[1] && below[0] - above[1] < 60, `${below[0] - above[1]} px between the strips`)
+    await page.resize({ width: 1440, height: 900 })
   })
 
   test('a WFDB pair, in either order', async () => {
