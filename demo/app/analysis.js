@@ -1,6 +1,6 @@
 // analysis.js — a recording that is there whole: opened, its channels chosen, extracted, and shown.
 import { strings } from '../strings.js'
-import { agreementSheet } from './beside.js'
+import { offerComparison } from './beside.js'
 import { collectSignals } from './collected.js'
 import { $, breath, drawn, h, sheet } from './dom.js'
 import { samplesOf, rawEntry } from './opening.js'
@@ -36,15 +36,15 @@ export class Analysis {
     this.leads = []
     /** @type {ExtractResult | null} */
     this.result = null
-    /** @type {(() => void)[]} */
-    this.closing = []
+    /** Takes the other method away again. */
+    this.uncompare = () => {}
   }
 
   end() {
     this.ended.abort()
     this.recording?.close().catch(() => {})
     if (this.entry.trial || this.saved) this.entry.kept?.remove().catch(() => {})
-    for (const close of this.closing) close()
+    this.uncompare()
     closePanel()
   }
 
@@ -174,6 +174,8 @@ export class Analysis {
     if (!chosen.length && !standard.length) return this.settings(strings.panel.askLeads)
     $('message').hidden = true
     $('more').replaceChildren()
+    $('compare').replaceChildren()
+    this.uncompare()
     this.app.view.empty(true)
     this.result = null
     this.leads = []
@@ -219,18 +221,20 @@ export class Analysis {
     const shares = result.attribution?.leads.map((l) => l.contribution) ?? quality.leads.map((l) => l.quality)
     await breath() // what came with the message was work enough for one task
     if (this.ended.signal.aborted) return
-    view.whole(result, this.leads, shares.indexOf(Math.max(...shares)))
+    const whole = view.whole(result, this.leads, shares.indexOf(Math.max(...shares)))
     showRates({ fetal: medianOf(fetal.rate.bpm), maternal: medianOf(maternal.rate.bpm), note: fetal.present ? strings.vitals.median : why }, { say: true })
     showQuality(quality.fetal, why)
     showElectrodes(quality.leads)
+    await whole
     await drawn()
     if (this.result !== result || this.ended.signal.aborted) return
     const more = [termsSheet(/** @type {any} */ ({ ...fetal, terms: fetal.terms }), (t_s) => {
       view.traces.show(Math.max(0, t_s - 2), t_s + 8)
       $('traces').scrollIntoView({ block: 'center' })
-    }), agreementSheet(this, count), notesSheet(result, this.recording?.diagnostics ?? [])]
+    }), notesSheet(result, this.recording?.diagnostics ?? [])]
     if (!keep) more.push(sheet('long', strings.sections.traces, h('p', null, strings.results.longSignals)))
     $('more').replaceChildren(...more)
+    offerComparison(this, count)
     performance.mark('result')
     const { exportsSheet } = await import('./exports.js')
     if (this.result !== result || this.ended.signal.aborted) return

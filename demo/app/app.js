@@ -82,6 +82,7 @@ export class App {
     this.analysis = null
     $('message').hidden = true
     $('more').replaceChildren()
+    $('compare').replaceChildren()
     $('electrodes').replaceChildren()
     $('link').hidden = true
     this.leadOff = null

@@ -36,29 +36,36 @@ export function medianOf(bpm) {
   return known.length ? known[known.length >> 1] : null
 }
 
-/** @param {ExtractResult} one that is shown on the page @param {ExtractResult} other */
-export function comparison(one, other) {
+/** @param {ExtractResult} one that is shown on the page @param {ExtractResult} other @param {ReturnType<typeof createStrip>} first the strip that shows it */
+export function comparison(one, other, first) {
   const words = strings.compare, percent = (/** @type {number} */ v) => `${Math.round(100 * v)} %`
   const [network, classical] = one.method === 'classical' ? [other, one] : [one, other]
   const row = (/** @type {string} */ name, /** @type {(r: ExtractResult) => string} */ of) => [name, of(network), of(classical)]
   const { share, common, bpm } = agreement(one, other)
   const place = h('div', { className: 'hold-strip' })
-  const content = h('div', { className: 'rows' },
+  const content = h('div', { className: 'rows' }, place,
     table(words.heads, [
       row(words.beats, (r) => String(r.fetal.peaks_s.length)),
       row(words.median, (r) => { const m = medianOf(r.fetal.rate.bpm); return m === null ? strings.vitals.unknown : `${Math.round(m)} ${strings.vitals.unit}` }),
       row(words.coverage, (r) => percent(r.fetal.summary.coverage)), row(words.quality, (r) => percent(r.quality.fetal)),
     ], strings.sections.compare),
-    h('p', null, words.agree(share, common, bpm)), h('h3', null, words.strip(strings.methods[other.method === 'classical' ? 'classical' : 'fhnet'])), place)
+    h('p', null, words.agree(share, common, bpm)))
+  const title = (/** @type {ExtractResult} */ { method }) => words.title[method === 'classical' ? 'classical' : 'fhnet']
   /** @type {ReturnType<typeof createStrip> | null} */
   let strip = null
   return {
     content,
     /** Once it is on the page. */
     show() {
-      strip = createStrip(place, { strings })
+      strip = createStrip(place, { strings, beside: first })
+      first.name(title(one))
+      strip.name(title(other))
       strip.set({ duration_s: other.source.duration_s, fetal: other.fetal.rate, maternal: other.maternal.rate, events: other.fetal.events, baseline: other.fetal.terms?.figo.baseline.stretches ?? [] })
+      first.link(strip)
     },
-    destroy: () => strip?.destroy(),
+    destroy() {
+      strip?.destroy()
+      first.name('')
+    },
   }
 }

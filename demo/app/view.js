@@ -77,7 +77,7 @@ export async function createView() {
       rows(leads, fs, shown, more)
       oneByOne([() => strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } }), () => beat.set(null), () => heat.set(null, { live: true })])
     },
-    /** A recording that was extracted. @param {ExtractResult} result @param {Lead[]} leads @param {number} best */
+    /** A recording that was extracted; all of it is shown when this resolves. @param {ExtractResult} result @param {Lead[]} leads @param {number} best */
     whole(result, leads, best) {
       empty(false)
       const { fetal, maternal, signals, source } = result
@@ -93,7 +93,7 @@ export async function createView() {
         traces.show(from, to)
       })
       show(best)
-      oneByOne([
+      return oneByOne([
         () => strip.set({ duration_s: source.duration_s, fetal: fetal.rate, maternal: maternal.rate, events: fetal.events, baseline: fetal.terms?.figo.baseline.stretches ?? [] }),
         () => beat.set(fetal.beat), () => heat.set(result.attribution),
       ])

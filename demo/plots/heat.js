@@ -50,7 +50,7 @@ export function create(element, { strings }) {
   arrange()
 
   /** Room for labels, of which long ones are cut. @param {number} width */
-  const left = (width) => Math.min(0.42 * width, Math.max(104, Math.max(0, ...(data?.leads ?? []).map((l) => l.label.length)) * 7 + 66))
+  const left = (width) => Math.min(0.42 * width, Math.max(104, Math.max(0, ...(data?.leads ?? []).map((l) => l.label.length)) * 7.6 + 68))
   function rowHeight() {
     const n = data ? data.leads.length + 1 : 4
     return Math.max(18, Math.min(stand.width < 400 ? 34 : 48, Math.round(240 / n)))

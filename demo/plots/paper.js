@@ -16,7 +16,7 @@ export const down = (bpm) => (HIGHEST - Math.min(HIGHEST, Math.max(LOWEST, bpm))
 export const pixels = (speed) => speed * CM / 60
 
 /** Lines of the paper: seconds between thin ones, thick ones, and labels. @param {number} speed */
-export const rules = (speed) => (speed >= 3 ? { thin: 10, thick: 60, label: 60 } : { thin: 30, thick: 60, label: 300 })
+export const rules = (speed) => (speed >= 3 ? { thin: 10, thick: 60, label: 60 } : { thin: 30, thick: 60, label: 120 })
 
 /**
  * Rates as they come, every quarter of a second, to a row without holes: what is missing between is a gap.

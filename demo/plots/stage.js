@@ -2,12 +2,12 @@
 // hands (mouse, touch, keys) alike for all, and the sentence that stands for the picture.
 import { FETAL, GRID, GUESS, INK, MATERNAL, PAPER, SOFT, WASH } from '../../js/svg.js'
 
-/** @typedef {'paper' | 'ink' | 'soft' | 'grid' | 'wash' | 'maternal' | 'fetal' | 'guess' | 'warn' | 'bad' | 'good'} ColourName */
+/** @typedef {'paper' | 'ink' | 'soft' | 'grid' | 'ruled' | 'wash' | 'maternal' | 'fetal' | 'guess' | 'warn' | 'bad' | 'good'} ColourName */
 /** @typedef {Record<ColourName, string>} Colours */
 /** @typedef {{ context: CanvasRenderingContext2D, width: number, height: number, ratio: number, colours: Colours, family: string }} Surface */
 
 /** For exports: ink on white paper, whatever the page looks like. @type {Colours} */
-export const PRINT = { paper: PAPER, ink: INK, soft: SOFT, grid: GRID, wash: WASH, maternal: MATERNAL, fetal: FETAL, guess: GUESS, warn: GUESS, bad: '#b3261e', good: '#2c7a4b' }
+export const PRINT = { paper: PAPER, ink: INK, soft: SOFT, grid: GRID, ruled: '#e8c4b2', wash: WASH, maternal: MATERNAL, fetal: FETAL, guess: GUESS, warn: GUESS, bad: '#b3261e', good: '#2c7a4b' }
 const NAMES = /** @type {ColourName[]} */ (Object.keys(PRINT))
 
 /**

@@ -15,11 +15,14 @@ import { clock, multiples } from './ticks.js'
 const LEFT = 38, LEGEND = 24, LANE = 20, LANES = 3, LOSS = 6, AXIS = 22, OVERVIEW = 44 // CSS pixels
 const FALLS = new Set(['deceleration', 'prolonged-deceleration', 'bradycardia'])
 
+/** @typedef {{ led(from_s: number, speed: 1 | 3, cursor: number | null): void, link(other: Led | null): void }} Led */
+
 /**
  * @param {HTMLElement} element
- * @param {{ strings: any, onpick?: (t_s: number) => void }} options onpick: a place on the strip was chosen
+ * @param {{ strings: any, onpick?: (t_s: number) => void, beside?: Led }} options onpick: a place on the strip was chosen; beside: a strip
+ *   on whose time axis this one stands: both show the same stretch, and one cursor
  */
-export function create(element, { strings, onpick }) {
+export function create(element, { strings, onpick, beside }) {
   const words = strings.plots.strip
   let fetal = new Signal(TICKS), maternal = new Signal(TICKS)
   /** @type {Event[]} */
@@ -32,6 +35,10 @@ export function create(element, { strings, onpick }) {
   /** @type {1 | 3} */
   let speed = 1
   let chosen = false // by hand
+  let caption = ''
+  /** @type {Led | null} the strip that goes with this one */
+  let other = beside ?? null
+  let led = false // by it, now
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let speaking
   /** @type {number | null} */
@@ -51,7 +58,7 @@ export function create(element, { strings, onpick }) {
   now.setAttribute('aria-label', words.now)
   now.addEventListener('click', () => follow())
   const stand = stage(element, 'strip', { layers: 2, keys: words.keys, changed: suit, draw })
-  stand.root.prepend(tools)
+  if (!beside) stand.root.prepend(tools)
 
   const window_s = (width = stand.width) => (width - LEFT) / pixels(speed)
   const long = () => duration_s > window_s() + 1
@@ -63,10 +70,16 @@ export function create(element, { strings, onpick }) {
   function move(t) {
     from_s = clamp(following ? Infinity : t)
     now.hidden = !live || following
+    lead()
     stand.tall(Math.ceil(below() + (long() ? OVERVIEW : 0)))
     stand.ask()
     clearTimeout(speaking)
     speaking = setTimeout(say, 400) // once it has come to rest
+  }
+
+  /** The other strip goes where this one goes. */
+  function lead() {
+    if (!led) other?.led(from_s, speed, cursor)
   }
 
   function follow() {
@@ -120,8 +133,10 @@ export function create(element, { strings, onpick }) {
     const known_to = live ? to : Math.min(to, duration_s), right = Math.min(width, x(known_to))
     context.fillStyle = colours.paper
     context.fillRect(0, 0, width, below())
-    write(surface, LEFT, 16, words.scale(speed, 30), { size: 11 })
-    legend(surface)
+    const narrow = width < 460
+    if (caption) write(surface, LEFT, 16, caption, { size: 11, weight: 650, fill: colours.ink })
+    if (!caption || !narrow) write(surface, caption ? LEFT + context.measureText(caption).width + 12 : LEFT, 16, narrow ? words.speed(speed) : words.scale(speed, 30), { size: 11 })
+    if (!beside || !narrow) legend(surface)
     context.save()
     context.beginPath()
     context.rect(LEFT, 0, width - LEFT, below())
@@ -133,10 +148,10 @@ export function create(element, { strings, onpick }) {
     const { thin, thick, label } = rules(speed)
     const vertical = (/** @type {number} */ step) => multiples(from, to, step).map((t) => [x(t), y0, x(t), y0 + HEIGHT])
     const across = (/** @type {number} */ step) => multiples(LOWEST, HIGHEST, step).map((v) => [LEFT, y0 + down(v), width, y0 + down(v)])
-    context.globalAlpha = 0.6
-    hairlines(surface, [...vertical(thin), ...across(10)], colours.grid)
+    context.globalAlpha = 0.5
+    hairlines(surface, [...vertical(thin), ...across(10)], colours.ruled)
     context.globalAlpha = 1
-    hairlines(surface, [...vertical(thick), ...across(30)], colours.grid, 1.4)
+    hairlines(surface, [...vertical(thick), ...across(30)], colours.ruled, 1.4)
 
     for (const e of named) {
       const a = x(e.t_s), b = Math.max(a + 2, x(e.t_s + e.duration_s))
@@ -192,7 +207,10 @@ export function create(element, { strings, onpick }) {
       if (s.bpm === null || x(s.t_s) > width - 40 || x(s.t_s + s.duration_s) < LEFT + 90) continue
       write(surface, Math.max(LEFT, x(s.t_s)) + 5, y0 + down(s.bpm) - 22, words.baseline(s.bpm), { size: 11, fill: colours.ink, back: colours.paper })
     }
-    for (const t of multiples(Math.max(0, from - 30), to + 30, label)) write(surface, x(t), y0 + HEIGHT + LOSS + 15, clock(t), { size: 11, align: t ? 'center' : 'left' })
+    for (const t of multiples(Math.max(0, from), to, label)) { // whole ones, at the edges too
+      const at_edge = x(t) < LEFT + 18 ? 'left' : x(t) > width - 18 ? 'right' : 'center'
+      write(surface, at_edge === 'left' ? Math.max(LEFT, x(t) - 14) : at_edge === 'right' ? Math.min(width, x(t) + 14) : x(t), y0 + HEIGHT + LOSS + 15, clock(t), { size: 11, align: at_edge })
+    }
     if (right < width) { // after the end of the recording
       context.globalAlpha = 0.75
       context.fillStyle = colours.paper
@@ -322,6 +340,7 @@ export function create(element, { strings, onpick }) {
       stand.tell(readOut(cursor))
     }
     over()
+    lead()
   }
 
   let grip = /** @type {'paper' | 'overview'} */ ('paper'), pointerY = 0
@@ -363,7 +382,26 @@ export function create(element, { strings, onpick }) {
     acts[e.key]()
   })
 
-  return {
+  const self = {
+    /** Where the strip beside this one is. @param {number} from @param {1 | 3} cm @param {number | null} t */
+    led(from, cm, t) {
+      led = chosen = true
+      if (cm !== speed) setSpeed(cm)
+      cursor = t
+      move(from)
+      over()
+      led = false
+    },
+    /** Goes with another from now on; null: alone again. @param {Led | null} strip */
+    link(strip) {
+      other = strip
+      if (strip) lead()
+    },
+    /** What is written over the paper. @param {string} text */
+    name(text) {
+      caption = text
+      stand.ask()
+    },
     /** @param {StripData} data */
     set(data) {
       live = following = data.live ?? false
@@ -403,6 +441,7 @@ export function create(element, { strings, onpick }) {
     resize: stand.fit,
     destroy() {
       clearTimeout(speaking)
+      beside?.link(null)
       stand.destroy()
     },
     /** The paper on white: what is shown, or a stretch. @param {{ from_s?: number, to_s?: number }} [stretch] */
@@ -410,4 +449,5 @@ export function create(element, { strings, onpick }) {
       return print(Math.max(400, Math.ceil(LEFT + (end - start) * pixels(speed))), Math.ceil(below()), stand.family, (surface) => sheet(surface, start))
     },
   }
+  return self
 }
