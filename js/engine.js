@@ -7,7 +7,8 @@ import { relaxed } from './relaxed.js'
 
 const SIMD128 = () => new URL('../dist/fecg.wasm', import.meta.url)
 
-/** @typedef {string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module} WasmSource */
+/** @typedef {object} Compiled a WebAssembly.Module; not by this name, which programs for node alone do not know */
+/** @typedef {string | URL | ArrayBuffer | ArrayBufferView | Compiled} WasmSource */
 
 /**
  * Releases what is left in the module's memory by an iterator that was neither run to its end nor ended by
@@ -57,11 +58,12 @@ export class Engine {
     }
   }
 
-  /** @param {WebAssembly.Instance} instance */
+  /** @param {{ exports: Record<string, any> }} instance */
   constructor(instance) {
     /** The functions of wasm/exports.txt. @type {Record<string, (...args: number[]) => number>} */
     this.calls = /** @type {any} */ (instance.exports)
-    this.memory = /** @type {WebAssembly.Memory} */ (instance.exports.memory)
+    /** @type {{ readonly buffer: ArrayBuffer }} */
+    this.memory = instance.exports.memory
     if (!(this.memory instanceof WebAssembly.Memory && 'abi_version' in this.calls)) throw new TypeError('it has other exports')
     this.calls._initialize?.()
     this.cells = this.alloc(8 * CELLS)

@@ -83,7 +83,8 @@ async function stored(name) {
  * a file that the user chose (showSaveFilePicker), the recording is put there in the end, since until it is closed such a file holds
  * nothing; what the storage has is removed then.
  * @param {string} name
- * @param {{ saveTo?: FileSystemFileHandle, limit?: number }} [options] limit: bytes in memory
+ * @param {{ saveTo?: { createWritable(): Promise<WritableStream>, getFile(): Promise<File> }, limit?: number }} [options] saveTo: a
+ *   FileSystemFileHandle; limit: bytes in memory
  * @returns {Promise<Target<Kept> & { kept: 'storage' | 'memory', limit: number }>} limit: Infinity in storage
  */
 export async function pageTarget(name, { saveTo, limit } = {}) {
