@@ -13,7 +13,7 @@ import { expect, optionsOf } from '../error.js'
 import { escape } from '../svg.js'
 import { REASONS } from '../words.js'
 import { blockLength, samplesOf, signalsOf } from './channels.js'
-import { instantOf, timestamp } from './instant.js'
+import { instantOf, timestamp, zoneOf } from './instant.js'
 import { NAMESPACE, uuid5 } from './uuid.js'
 
 /** @typedef {import('../types.js').ExtractResult} ExtractResult */
@@ -23,7 +23,8 @@ import { NAMESPACE, uuid5 } from './uuid.js'
 /**
  * @typedef {object} AecgOptions
  * @property {string | Date} [start] when the recording began: a Date, or an instant with its zone, as 2026-01-31T14:05:00+01:00;
- *   undefined: times are seconds from its start, and no date is told
+ *   times are then dates,
+ *   to a millisecond; undefined: times are seconds from its start, and no date is told
  * @property {{ root: string, extension?: string }} [subject] the mother, as the receiver knows her: an OID or UUID, and what she is
  *   called within it; undefined: nobody is named
  *
@@ -47,9 +48,10 @@ const ACT = '2.16.840.1.113883.5.4', MDC = '2.16.840.1.113883.6.24', LOINC = '2.
 const DIGITS = 32750 // steps of a signal either side of zero; with a step of four digits they stay within 16 bits
 const BEATS = 256 // given out at a time
 const UID = /^([0-2](\.(0|[1-9]\d*))+|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})$/i
+// Readers in use know a lead by `_ECG_LEAD_` in its code, whoever's code it is.
 const KINDS = /** @type {const} */ ({
-  fetal: { code: 'FETAL_ESTIMATE', label: 'fECG', words: 'Fetal ECG, an estimate that was separated from abdominal leads by software' },
-  maternal: { code: 'MATERNAL_ESTIMATE', label: 'mECG', words: 'Maternal ECG, an estimate that was separated from abdominal leads by software' },
+  fetal: { code: 'FECG_ECG_LEAD_FETAL_ESTIMATE', label: 'fECG', words: 'Fetal ECG, an estimate that was separated from abdominal leads by software' },
+  maternal: { code: 'FECG_ECG_LEAD_MATERNAL_ESTIMATE', label: 'mECG', words: 'Maternal ECG, an estimate that was separated from abdominal leads by software' },
 })
 
 const utf8 = new TextEncoder()
@@ -101,7 +103,7 @@ export async function * aecgPieces(result, source, options) {
 <AnnotatedECG xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" classCode="OBS" moodCode="EVN">
 <id root="${id}"/>
 <code code="11524-6" codeSystem="${LOINC}" codeSystemName="LOINC" displayName="EKG study"/>
-<text>${escape(about(result))}</text>
+<text>${escape(about(result, start))}</text>
 ${effectiveTime}
 <componentOf><timepointEvent><componentOf><subjectAssignment>
 <subject><trialSubject>${subject ? `<id root="${subject.root}"${subject.extension === undefined ? '' : ` extension="${escape(subject.extension)}"`}/>` : '<id nullFlavor="NI"/>'}</trialSubject></subject>
@@ -136,11 +138,12 @@ ${effectiveTime}
   yield utf8.encode('</AnnotatedECG>\n')
 }
 
-/** What a person should know of the document. @param {ExtractResult} result */
-function about({ fetal, source, quality, diagnostics }) {
+/** What a person should know of the document. @param {ExtractResult} result @param {string} [start] */
+function about({ fetal, source, quality, diagnostics }, start) {
   return ['Research use; not a medical device.',
     `${fetal.present ? 'Fetal and maternal leads are estimates that software separated' : `No fetal heart was found: ${REASONS[quality.reason ?? ''] ?? quality.reason}. Maternal leads are estimates that software separated`} from ${source.leads.length} abdominal lead${source.leads.length === 1 ? '' : 's'} (${source.leads.join(', ')}) at ${source.fs} Hz. The subject is the mother.`,
     'Where a lead is in no sequence set it is not known.',
+    ...(start === undefined ? [] : [`Times are local, in the zone ${zoneOf(start)}.`]),
     ...diagnostics.map((d) => `${d.code}: ${d.message}.`)].join(' ')
 }
 
@@ -229,7 +232,7 @@ function averagedBeat(result, beat, id, effectiveTime) {
 ${effectiveTime}
 <component><sequenceSet>
 <component><sequence>${act('TIME_RELATIVE')}<value xsi:type="GLIST_PQ"><head value="${second(beat.t_s[0])}" unit="s"/><increment value="${period(beat.fs)}" unit="s"/></value></sequence></component>
-<component><sequence>${own('FETAL_ESTIMATE_AVERAGED', 'fECG, averaged beat, fetal estimate')}${listHead(scale)}${digits(beat.uv, scale)}</digits></value></sequence></component>
+<component><sequence>${own('FECG_ECG_LEAD_FETAL_ESTIMATE_AVERAGED', 'fECG, averaged beat, fetal estimate')}${listHead(scale)}${digits(beat.uv, scale)}</digits></value></sequence></component>
 </sequenceSet></component>
 <subjectOf><annotationSet>${authorOf(result)}
 ${intervals.join('')}</annotationSet></subjectOf>

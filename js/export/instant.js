@@ -14,9 +14,12 @@ export function instantOf(start) {
   return text
 }
 
+/** Z, or hours and minutes from it. @param {string} instant */
+export const zoneOf = (instant) => instant.match(/(Z|[+-]\d\d:\d\d)$/)?.[0] ?? 'Z'
+
 /** The instant some seconds after another, in the same zone, to a millisecond. @param {string} start @param {number} seconds */
 export function later(start, seconds) {
-  const zone = start.match(/(Z|[+-]\d\d:\d\d)$/)?.[0] ?? 'Z'
+  const zone = zoneOf(start)
   const minutes = zone === 'Z' ? 0 : (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)))
   const then = Date.parse(start) + seconds * 1000 + minutes * 60000
   expect(then < 253402300800000, 'a recording ends before the year 10000')
@@ -24,12 +27,9 @@ export function later(start, seconds) {
 }
 
 /**
- * The same as a point in time (TS) of the HL7 V3 data types, to a microsecond: 20260131140500.004000+0100.
+ * The same as a point in time (TS) of the HL7 V3 data types, 20260131140500.004: local time without its zone, because readers of
+ * aECG that are in use know only that form.
  * @param {string} start
  * @param {number} seconds
  */
-export function timestamp(start, seconds) {
-  const us = Math.round(seconds * 1e6), rest = ((us % 1000) + 1000) % 1000
-  const [, date, time, fraction, zone] = /** @type {RegExpMatchArray} */ (later(start, (us - rest) / 1e6).match(/^(.{10})T(.{8})\.(\d{3})(.*)$/))
-  return `${date.replaceAll('-', '')}${time.replaceAll(':', '')}.${fraction}${String(rest).padStart(3, '0')}${zone === 'Z' ? '+0000' : zone.replace(':', '')}`
-}
+export const timestamp = (start, seconds) => later(start, Math.round(seconds * 1000) / 1000).slice(0, 23).replace(/[-:T]/g, '')

@@ -1,7 +1,7 @@
 """Reads an HL7 aECG document with Python's own XML parser and prints what it holds as JSON, by the standard alone.
 
 A lead is a list of pieces, each with the time of its first sample and its values in microvolts (base64 of 64-bit floats). Times are
-seconds, from the start of the recording or, where the document has dates, since 1970.
+seconds, from the start of the recording or, where the document has dates, since 1970 in local time.
 """
 import base64
 import datetime
@@ -28,7 +28,7 @@ def quantity(node):
 
 
 def timestamp(text):
-    return datetime.datetime.strptime(text, "%Y%m%d%H%M%S.%f%z").timestamp()
+    return datetime.datetime.strptime(text, "%Y%m%d%H%M%S.%f").replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
 def time_of(node, kind):
