@@ -70,7 +70,7 @@ await main(async () => {
     console.error(`no suite ${unknown}; there are: ${Object.keys(SUITES).join(', ')}`)
     return 2
   }
-  await setup({ programs: true, asan: names.includes('asan'), browser: names.includes('browser') || names.includes('package') })
+  await setup({ programs: true, asan: names.includes('asan'), browser: names.includes('browser') || names.includes('package'), demo: names.includes('demo') })
   if (names.includes('package')) await installPackages(join(root, 'tests', 'package'))
   if (names.includes('package')) await pack()
   if (names.includes('demo')) {

@@ -22,6 +22,7 @@ const BROWSERS = [
   { tool: 'firefox-esr', or: ['firefox'], packages: ['firefox-esr'] },
 ]
 const CHECKERS = [{ tool: 'xmllint', packages: ['libxml2-utils'] }]
+const REDIS = [{ tool: 'redis-server', packages: ['redis-server'] }]
 
 // cJSON's upstream releases as Debian carries them, by sha256 of the .orig.tar.gz. Debian's own revision
 // changes with security updates; apt checks its patches against the archive's signature.
@@ -193,14 +194,15 @@ async function cmakeBuild(name, settings, ...targets) {
 
 /**
  * Everything that `npm start` needs: the native library and the wasm module. `programs`: the C tests and
- * tools too; `asan`: these with sanitizers; `browser`: Chromium and Firefox.
- * @param {{ programs?: boolean, asan?: boolean, browser?: boolean }} [needs]
+ * tools too; `asan`: these with sanitizers; `browser`: Chromium and Firefox;
+ * `demo`: Redis.
+ * @param {{ programs?: boolean, asan?: boolean, browser?: boolean, demo?: boolean }} [needs]
  */
-export async function setup({ programs = false, asan = false, browser = false } = {}) {
+export async function setup({ programs = false, asan = false, browser = false, demo = false } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new SetupError(`node ${process.versions.node} is too old; please install node 20 or newer`)
   mkdirSync(build, { recursive: true })
-  // Tests that need a browser or a checker say so when they have none; where apt-get can bring it, they have one.
-  const tools = onPath('apt-get') ? [...TOOLS, ...(browser ? BROWSERS : []), ...(programs ? CHECKERS : [])] : TOOLS
+  // Tests that need a browser, a checker or a server say so when they have none; where apt-get can bring it, they have one.
+  const tools = onPath('apt-get') ? [...TOOLS, ...(browser ? BROWSERS : []), ...(demo ? REDIS : []), ...(programs ? CHECKERS : [])] : TOOLS
   await installTools(tools)
   await installPackages()
   const source = await cjson(tools)

@@ -25,22 +25,23 @@ export class Pool {
   #open = true
 
   /**
-   * @param {{ model?: Uint8Array, options?: Options, limits?: import('node:worker_threads').ResourceLimits }} [given] model: weights other
-   *   than the package's; limits: of the heap of a thread, which holds the result; the engine's memory is beside it
+   * @param {{ model?: Uint8Array, limits?: import('node:worker_threads').ResourceLimits }} [given] model: weights other than the
+   *   package's; limits: of the heap of a thread, which holds the result; the engine's memory is beside it
    */
-  constructor({ model, options = {}, limits } = {}) {
+  constructor({ model, limits } = {}) {
     expect(model === undefined || model instanceof Uint8Array, 'model is bytes')
-    this.#data = { model, options }
+    this.#data = { model }
     this.#limits = limits
   }
 
   /**
    * Runs a recording in a thread that is free, or in a new one: as many run at a time as calls are waited for.
    * @param {Task} task
+   * @param {Options} [options]
    * @param {(fraction: number) => unknown} [onProgress]
    * @returns {Promise<Result>} whatever is in the recording; rejects where no thread can be started, and once close() is called
    */
-  async run(task, onProgress) {
+  async run(task, options = {}, onProgress) {
     expect(this.#open, 'the pool is open')
     const thread = this.#idle.pop() ?? (await this.#start())
     return new Promise((done, failed) => {
@@ -57,7 +58,7 @@ export class Pool {
       }
       thread.on('error', ended)
       thread.on('exit', (code) => ended(new Error(`it ended with status ${code}`)))
-      thread.postMessage(task)
+      thread.postMessage({ task, options })
     })
   }
 

@@ -9,14 +9,14 @@ import { failure } from './result.js'
 /** @typedef {import('./pool.js').Options} Options */
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
-const { model: weights, options } = /** @type {{ model: Uint8Array | undefined, options: Options }} */ (workerData)
+const { model: weights } = /** @type {{ model: Uint8Array | undefined }} */ (workerData)
 const TELL_MS = 500
 
 const fecg = await load()
 const model = weights && (await fecg.model(weights))
 
-/** @param {Task} task @returns {Promise<import('./result.js').Result>} */
-async function analyse(task) {
+/** @param {Task} task @param {Options} options @returns {Promise<import('./result.js').Result>} */
+async function analyse(task, options) {
   const { record, file } = task
   const input = { record, file, sha256: /** @type {string | null} */ (null) }
   let recording
@@ -43,5 +43,5 @@ async function analyse(task) {
   }
 }
 
-port.on('message', async (/** @type {Task} */ task) => port.postMessage({ result: await analyse(task) }))
+port.on('message', async (/** @type {{ task: Task, options: Options }} */ { task, options }) => port.postMessage({ result: await analyse(task, options) }))
 port.postMessage({ ready: true })

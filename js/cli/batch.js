@@ -27,7 +27,7 @@ export async function batchCommand(session, names, options) {
   const how = { method, leads, mains, fs, unit }
   const folder = await JobFolder.open(options.out, { ...how, model: model?.name, model_sha256: model?.sha256, engine: fecg.version }, tasks, options.resume)
   try {
-    const counts = await work(session, tasks, folder, options, { options: how, model: await bytesOf(options, model) })
+    const counts = await work(session, tasks, folder, options, how, await bytesOf(options, model))
     await conclude(session, tasks, folder, options, counts)
   } finally {
     await folder.close()
@@ -43,13 +43,13 @@ async function bytesOf(options, model) {
 }
 
 /** Extracts what is not done yet. */
-async function work(session, tasks, folder, options, given) {
+async function work(session, tasks, folder, options, how, model) {
   const todo = tasks.filter(({ record }) => !folder.log.has(record))
   const counts = { before: tasks.length - todo.length, done: 0, failed: 0, signal_s: 0, seconds: 0 }
   if (!todo.length) return counts
   await folder.begin()
   const lanes = Math.min(options.jobs ?? availableParallelism(), todo.length)
-  const pool = new Pool(given)
+  const pool = new Pool({ model })
   const stop = () => pool.close()
   session.signal.addEventListener('abort', stop)
   const bar = batchBar(session, options, counts, todo.length, lanes)
@@ -59,7 +59,7 @@ async function work(session, tasks, folder, options, given) {
     await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
       while (next < todo.length) {
         const task = todo[next++]
-        const result = await pool.run(task, fraction => bar.within(lane, fraction))
+        const result = await pool.run(task, how, fraction => bar.within(lane, fraction))
         await (appended = appended.then(() => folder.log.append(task.record, result.line)))
         counts[result.error ? 'failed' : 'done']++
         counts.signal_s += result.seconds

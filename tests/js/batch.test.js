@@ -283,15 +283,15 @@ test('a recording that ends its thread is one reason, and the next has a new thr
   const task = (file) => ({ record: file, file, folder: here })
   for (const mb of [6, 8, 10, 12, 16]) {
     // The smallest heap in which a thread starts; what a long result needs is more.
-    const pool = new Pool({ options: { method: 'classical' }, limits: { maxOldGenerationSizeMb: mb, maxYoungGenerationSizeMb: 2 } })
+    const pool = new Pool({ limits: { maxOldGenerationSizeMb: mb, maxYoungGenerationSizeMb: 2 } })
     try {
-      const first = await pool.run(task('r000.edf')).catch(() => null)
+      const first = await pool.run(task('r000.edf'), { method: 'classical' }).catch(() => null)
       if (!first || first.error) continue
-      const { line, error } = await pool.run(task('long.edf'))
+      const { line, error } = await pool.run(task('long.edf'), { method: 'classical' })
       assert.equal(error.code, 'MEMORY')
       assert.match(error.message, /the thread that worked on it ran out of memory/)
       assert.deepEqual(JSON.parse(line), { schema: 'fecg.error/1', source: { record: 'long.edf', file: 'long.edf', sha256: null }, error })
-      assert.equal((await pool.run(task('r000.edf'))).line, first.line)
+      assert.equal((await pool.run(task('r000.edf'), { method: 'classical' })).line, first.line)
       return
     } finally {
       await pool.close()
