@@ -37,6 +37,20 @@ const outbox = Outbox.open(url, (told) => {
   return null
 })
 
+/** FHIR's label for what is of no patient: a trial's results are told apart wherever they go. */
+const TEST = { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST', display: 'test health data' }] }
+
+/**
+ * What is sent of an interval.
+ * @param {import('../../js/types.js').ExtractResult} result @param {Date} start @param {boolean} trial
+ */
+function bundleOf(result, start, trial) {
+  if (!trial) return toFhir(result, { start, subject: { identifier: { system: 'urn:ietf:rfc:3986', value: subject } } })
+  const diagnostics = [...result.diagnostics, { code: 'SIMULATED', message: 'nobody was measured', offset: null }]
+  const bundle = toFhir({ ...result, diagnostics }, { start })
+  return { ...bundle, entry: bundle.entry.map((entry) => ({ ...entry, resource: { ...entry.resource, meta: TEST } })) }
+}
+
 /** @param {unknown} error a text, or what was thrown; null: nothing is wrong */
 function say(error) {
   const message = $('message')
@@ -84,7 +98,7 @@ async function go(how) {
       : fakeBoard({ board, source: simulated(board, board.channels.length || BELLY), fs: board.fs })
     remember('patch:board', board.name)
     remember(`patch:${board.name}`, chosen)
-    await measure(board, words.how[how], () => connect(transport, { board, leads: chosen.length ? chosen : undefined }))
+    await measure(board, how, () => connect(transport, { board, leads: chosen.length ? chosen : undefined }))
   } catch (error) {
     if (/** @type {any} */ (error)?.name !== 'NotFoundError') say(error) // else the browser's own picker was closed
   }
@@ -110,7 +124,7 @@ function stayAwake(over) {
 
 /**
  * @param {import('../../js/serial/types.js').Board} board
- * @param {string} how
+ * @param {'usb' | 'bluetooth' | 'trial'} how
  * @param {() => Promise<import('../../js/serial/session.js').Session>} open
  */
 async function measure(board, how, open) {
@@ -125,7 +139,7 @@ async function measure(board, how, open) {
     const began = new Date(), { fs, leads } = session
     const stop = () => session.stop()
     $('stop').addEventListener('click', stop, { signal: over.signal })
-    $('about').textContent = words.device(how, board.title, leads, fs)
+    $('about').textContent = words.device(words.how[how], board.title, leads, fs)
     strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
     showRates({ fetal: null, maternal: null, note: strings.vitals.wait })
     const { name, sha256 } = await fecg.model()
@@ -145,7 +159,7 @@ async function measure(board, how, open) {
     over.signal.addEventListener('abort', () => clearInterval(clockwork))
 
     const handOver = async (/** @type {Awaited<ReturnType<Intervals['push']>>} */ done) => {
-      for (const { from_s, result } of done) await kept?.add(toFhir(result, { start: new Date(began.getTime() + 1000 * from_s), subject: { identifier: { system: 'urn:ietf:rfc:3986', value: subject } } }))
+      for (const { from_s, result } of done) await kept?.add(bundleOf(result, new Date(began.getTime() + 1000 * from_s), how === 'trial'))
     }
     const follow = async (/** @type {import('../../js/types.js').Frame[]} */ frames) => {
       for (const frame of frames) {

@@ -25,11 +25,11 @@ export const DEFAULTS = {
   /** Requests that may wait for a thread, for each thread. */
   waiting: 4,
   /** Of a body of /extract. */
-  bytes: 32 * 1024 * 1024,
+  bytes: 16 * 1024 * 1024,
   /** Of signal. Leads and rates are limited by the engine: 32, and 125 to 4000 Hz. */
-  duration_s: 2 * 3600,
+  duration_s: 3600,
   /** From when the body is there to when the answer is. */
-  timeout_s: 30,
+  timeout_s: 60,
   /** From the first byte of a request to its last. */
   arrival_s: 30,
   connections: 512,
@@ -57,6 +57,7 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
   const app = fastify({
     logger: log === true ? { serializers: { req: () => undefined, res: () => undefined } } : log,
     logController: new LogController({ disableRequestLogging: true }), // its lines have addresses and queries; ours are below
+    return503OnClosing: false, // below, as every other refusal
     bodyLimit: limits.bytes,
     requestTimeout: 1000 * limits.arrival_s,
     connectionTimeout: 1000 * (limits.timeout_s + limits.arrival_s), // without a byte either way
@@ -81,6 +82,9 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
   app.decorateRequest('about', null)
   app.decorateRequest('code', null)
 
+  app.addHook('onRequest', async (request) => {
+    if (ending && request.method === 'POST') throw new Refusal(503, 'BUSY', 'the service is ending')
+  })
   app.addHook('onSend', async (request, reply, payload) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', reply.getHeader('cache-control') ?? 'no-store')
     if (ending) reply.header('connection', 'close')
@@ -127,7 +131,7 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
         },
       },
       async onRequest(request, reply) {
-        if (ending || counts.busy >= places) {
+        if (counts.busy >= places) {
           counts.refused++
           throw new Refusal(503, 'BUSY', 'every place is taken; try again')
         }
@@ -201,8 +205,8 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
   // Each file of the folder is a route of its own: what is not among them when the service starts is not there.
   if (page !== undefined) {
     await app.register(files, { root: page, wildcard: false, decorateReply: false, cacheControl: false,
-      setHeaders: (reply) => {
-        for (const [name, value] of Object.entries({ 'content-security-policy': HEADER, 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })) reply.header(name, value)
+      setHeaders: (response) => {
+        for (const [name, value] of Object.entries({ 'content-security-policy': HEADER, 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })) response.setHeader(name, value)
       } })
   }
 

@@ -29,7 +29,6 @@ const WORDS = {
   413: ['LIMIT', 'the body is too large'],
   414: ['LIMIT', 'the address is too long'],
   431: ['LIMIT', 'the headers are too large'],
-  503: ['BUSY', 'the service is ending'],
 }
 
 /**

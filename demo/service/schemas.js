@@ -95,6 +95,8 @@ const device = object({
   resourceType: { const: 'Device' }, id: { const: 'software' }, deviceName: list(object({ name: word, type: word }), { maxItems: 4 }), type: concept, version: list(object({ value: word }), { maxItems: 8 }),
 })
 const period = object({ start: INSTANT, end: INSTANT })
+const testData = object({ security: list(object({ system: { const: 'http://terminology.hl7.org/CodeSystem/v3-ActReason' }, code: { const: 'HTEST' }, display: word }), { minItems: 1, maxItems: 1 }) },
+  { description: 'of nobody: a page that was tried without a device' })
 
 /** @param {string} $id @param {boolean} timed whether each Observation says of which time it is */
 const bundle = ($id, timed) => ({
@@ -103,7 +105,7 @@ const bundle = ($id, timed) => ({
     resourceType: { const: 'Bundle' }, type: { const: 'transaction' },
     entry: list(object({
       resource: object({
-        resourceType: { const: 'Observation' }, contained: list(device, { minItems: 1, maxItems: 1 }), status: { const: 'preliminary' },
+        resourceType: { const: 'Observation' }, 'meta?': testData, contained: list(device, { minItems: 1, maxItems: 1 }), status: { const: 'preliminary' },
         category: list(concept, { minItems: 1, maxItems: 2 }), code: rated, 'subject?': reference, 'focus?': list(reference, { minItems: 1, maxItems: 1 }),
         [timed ? 'effectivePeriod' : 'effectivePeriod?']: period, 'dataAbsentReason?': concept, note: list(object({ text: word }), { minItems: 1, maxItems: 64 }), method: concept,
         device: object({ reference: { const: '#software' } }), 'component?': list(component, { minItems: 1, maxItems: 4096 }),

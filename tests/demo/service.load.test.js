@@ -2,6 +2,7 @@
 // is; what takes too long is stopped for real; SIGTERM loses nothing. Prints throughput and latency; `npm run load` in demo/service is the longer form.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -25,7 +26,7 @@ async function until(what, holds, seconds = 20) {
 }
 
 test('under load every request is answered, with its own beats or with 503 and when to come again; memory is flat', async (t) => {
-  const { full, over, health: told } = await measure({ seconds: 4, recording: SHORT, print: (line) => t.diagnostic(line) })
+  const { full, over, health: told } = await measure({ seconds: 3, recording: SHORT, print: (line) => t.diagnostic(line) })
   for (const r of [full, over]) {
     assert.deepEqual([r.wrong, r.other, r.errors, r.timeouts], [0, 0, 0, 0])
     assert.equal(r.right + r.refused, r.sent)
@@ -81,10 +82,20 @@ test('at SIGTERM what was taken is answered, what comes is not taken, and the pr
   const service = await serve(['--threads', '1'])
   after(() => service.child.kill('SIGKILL'))
   const { places } = await health(service.address)
+  const open = connect(Number(new URL(service.address).port), '127.0.0.1') // a connection that is open before: a request on its way
+  const answer = new Promise((done) => {
+    let text = ''
+    open.on('data', (bytes) => { text += bytes }).on('close', () => done(text)).on('error', () => {})
+  })
+  open.write('POST /extract HTTP/1.1\r\nhost: x\r\n')
   const taken = Array.from({ length: places }, () => post(service.address, short))
   await until('all are taken', async () => (await health(service.address)).busy === places || (await health(service.address)).answered > 0)
   service.child.kill('SIGTERM')
-  await pause(50)
+  await pause(100)
+  open.write(`content-type: ${EDF}\r\ncontent-length: 1\r\n\r\nx`)
+  const text = await answer
+  assert.match(text, /^HTTP\/1\.1 503 /)
+  assert.match(text, /connection: close[^]*\{"schema":"fecg.error\/1".*"BUSY"/i)
   const late = await post(service.address, short).then((r) => r.status, () => 'not taken')
   for (const response of await Promise.all(taken)) {
     assert.equal(response.status, 200)

@@ -278,15 +278,15 @@ describe('hostile requests', () => {
     let seed = 7
     const random = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n
     const seen = {}
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 90; i++) {
       const bytes = i % 3 === 0 ? Uint8Array.from({ length: random(3000) + 1 }, () => random(256)) : edf.slice(0, i % 3 === 1 ? random(edf.length) + 1 : undefined)
       if (i % 3 === 2) for (let k = 0; k < 20; k++) bytes[random(1400)] ^= 1 << random(8)
-      const response = await service.extract(bytes, random(2) ? '?fs=250' : '', { 'content-type': ['text/csv', EDF, EDF][random(3)] })
+      const response = await service.extract(bytes, `?method=classical${random(2) ? '&fs=250' : ''}`, { 'content-type': ['text/csv', EDF, EDF][random(3)] })
       seen[response.status] = (seen[response.status] ?? 0) + 1
       const body = await response.json()
       if (response.status !== 200) assert.ok(response.status === 422 && body.schema === 'fecg.error/1', `${i}: ${response.status} ${JSON.stringify(body).slice(0, 200)}`)
     }
-    assert.ok(seen[422] > 40, JSON.stringify(seen))
+    assert.ok(seen[422] > 30, JSON.stringify(seen))
     await well()
   })
 
