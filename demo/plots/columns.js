@@ -4,17 +4,17 @@ import { roundBelow } from '../../js/svg.js'
 /** @typedef {import('./signal.js').Signal} Signal */
 /** @typedef {'lead' | 'maternal' | 'fetal' | 'residual'} Kind */
 
-/** What is drawn to one scale: the leads with what the mother gives them and what remains of them, and the fetus. @type {Record<Kind, 'large' | 'small'>} */
+/** What is drawn to one scale if it can: the leads with what the mother gives them and what remains of them, and the fetus. @type {Record<Kind, 'large' | 'small'>} */
 export const SCALE = { lead: 'large', maternal: 'large', fetal: 'small', residual: 'large' }
 
 const LANES = 36, AXIS = 24 // heights of the beats' lanes and of the time axis
 
 /**
  * Where things stand, CSS pixels. A wide picture has its labels in a margin, a narrow one within the rows.
- * @param {number} width @param {number} rows
+ * @param {number} width @param {number} rows @param {number} [label] width of the widest label; one beyond measure is cut
  */
-export function layout(width, rows) {
-  const left = width >= 560 ? 96 : 0
+export function layout(width, rows, label = 0) {
+  const left = width >= 560 ? Math.round(Math.min(176, Math.max(96, label + 36))) : 0
   const row = Math.round(Math.min(84, Math.max(left ? 44 : 52, 560 / Math.max(1, rows))))
   const top = LANES
   return { left, top, row, lanes: LANES, axis: AXIS, bottom: top + rows * row, height: top + rows * row + AXIS }
@@ -43,6 +43,25 @@ export function size(signal, from_s, to_s) {
 export function gain(spans_uv, row) {
   const sorted = spans_uv.filter((v) => v > 0).sort((a, b) => a - b)
   return sorted.length ? 0.86 * row / sorted[Math.floor(0.75 * (sorted.length - 1))] : 0
+}
+
+const LARGE = 4, SMALL = 3 // so many times as large, or as small, as the others: a scale of its own
+const QUIET_UV = 20 // what is smaller is not made to fill a row: a lead that is off would look like one that is on
+
+/**
+ * The scale of each row: one for those of a kind, so that they can be compared; its own for a row that would flatten the others, as one
+ * at the rails of its amplifier does, or be flat among them.
+ * @param {{ kind: Kind, span_uv: number | null }[]} rows span_uv: how large it usually is; null: nothing is known @param {number} height px of a row
+ * @returns {number[]} px per µV; 0: not known
+ */
+export function scales(rows, height) {
+  const common = Object.fromEntries(/** @type {const} */ (['large', 'small']).map((key) => [key, gain(rows.flatMap((r) => (r.span_uv && SCALE[r.kind] === key ? [r.span_uv] : [])), height)]))
+  return rows.map(({ kind, span_uv }) => {
+    const alike = common[SCALE[kind]]
+    if (!span_uv) return alike
+    const own = gain([Math.max(QUIET_UV, span_uv)], height)
+    return own < alike / LARGE || own > alike * SMALL ? own : alike
+  })
 }
 
 /** The calibration mark of a scale: a round number of µV, at most half a row. @param {number} px_uv @param {number} row */

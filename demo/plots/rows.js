@@ -1,7 +1,7 @@
-// rows.js — the drawing of rows of signals: ECG paper, the signals, beats in their lanes, the time axis, labels and calibration
+// rows.js — the drawing of rows of signals: ECG paper, the signals, beats in their lanes, where the time axis has labels, names and calibration
 // marks. It draws any columns of them, so that a picture can be made piece by piece and its pieces join without a seam.
 import { amplitude } from '../../js/svg.js'
-import { SCALE, calibration, columns, points } from './columns.js'
+import { calibration, columns, points } from './columns.js'
 import { cut, hairlines, write } from './stage.js'
 import { clock, lowerBound, multiples, timeStep } from './ticks.js'
 
@@ -10,19 +10,20 @@ import { clock, lowerBound, multiples, timeStep } from './ticks.js'
 /** @typedef {ReturnType<typeof import('./columns.js').layout>} Layout */
 /** @typedef {{ t_s: number, confidence: number, interpolated: boolean }} FetalBeat */
 /**
- * middle_uv: around which it is drawn, NaN = not known yet; scales: px per µV; fetalAt: times of the fetal beats, in order;
- * end_s: where the time axis ends.
- * @typedef {{ label: string, kind: Kind, signal: import('./signal.js').Signal, middle_uv: number }} SceneRow
- * @typedef {{ rows: SceneRow[], scales: Record<'large' | 'small', number>, maternal: number[], fetal: FetalBeat[], fetalAt: number[], end_s: number }} Scene
+ * middle_uv: around which it is drawn, NaN = not known yet; px_uv: its scale, 0 = not known yet; fetalAt: times of the fetal beats,
+ * in order; end_s: where the time axis ends.
+ * @typedef {{ label: string, kind: Kind, signal: import('./signal.js').Signal, middle_uv: number, px_uv: number }} SceneRow
+ * @typedef {{ rows: SceneRow[], maternal: number[], fetal: FetalBeat[], fetalAt: number[], end_s: number }} Scene
  */
 
 const LABEL = 80 // CSS pixels between labels of the time axis
+const HALF = 20 // of the widest label of the time axis
 const MARGIN = 44 // CSS pixels that a mark or a label reaches to either side
 /** @type {Record<Kind, import('./stage.js').ColourName>} */
 const COLOUR = { lead: 'ink', maternal: 'maternal', fetal: 'fetal', residual: 'soft' }
 
 /**
- * Columns from..to: paper, rows, beats, axis.
+ * Columns from..to: paper, rows, beats.
  * @param {Surface} surface @param {Scene} scene @param {Layout} at @param {number} pps columns a second
  * @param {number} from @param {number} to
  * @param {number} x0 pixel of the surface at which column 0 stands
@@ -40,7 +41,7 @@ export function paint(surface, scene, at, pps, from, to, x0) {
   grid(surface, pps, at, from, to, x0)
 
   scene.rows.forEach((row, i) => {
-    const scale = scene.scales[SCALE[row.kind]] * ratio, centre = (at.top + (i + 0.5) * at.row) * ratio
+    const scale = row.px_uv * ratio, centre = (at.top + (i + 0.5) * at.row) * ratio
     // A tall wave reaches into the next row, an artefact no further, and none into the lanes and the axis.
     const top = Math.max(at.top, at.top + (i - 0.3) * at.row) * ratio, bottom = Math.min(at.bottom, at.top + (i + 1.3) * at.row) * ratio
     const far = 4 * at.row * ratio, y = (/** @type {number} */ v) => centre - Math.min(far, Math.max(-far, (v - (row.middle_uv || 0)) * scale))
@@ -76,12 +77,16 @@ export function paint(surface, scene, at, pps, from, to, x0) {
     context.restore()
   })
   beats(surface, scene, at, pps, x0, time(from - margin), time(to + margin))
-  context.setTransform(ratio, 0, 0, ratio, 0, 0)
-  const step = timeStep(pps / ratio, LABEL)
-  for (const t of multiples(Math.max(0, time(from - margin)), time(to + margin), step)) {
-    if (t <= scene.end_s + 1e-6) write(surface, (x0 + t * pps) / ratio, at.bottom + 16, clock(t, step), { size: 11, align: t ? 'center' : 'left' })
-  }
   context.restore()
+}
+
+/**
+ * The labels of the time axis that are whole between two columns, and where: CSS pixels from the first one.
+ * @param {number} pps columns a second @param {number} ratio columns a CSS pixel @param {number} from @param {number} to @param {number} end_s of the recording
+ */
+export function times(pps, ratio, from, to, end_s) {
+  const css = pps / ratio, step = timeStep(css, LABEL), start = from / pps, half = HALF / css
+  return multiples(Math.max(0, from ? start + half : 0), Math.min(end_s, to / pps - half), step).map((t) => ({ t, text: clock(t, step), x: Math.max(HALF / 2, (t - start) * css) }))
 }
 
 /**
@@ -153,13 +158,13 @@ export function margins(surface, scene, at, words) {
     write(surface, at.left - 12, 14, words.mother, { size: 11, align: 'right', fill: colours.maternal, weight: 600 })
     write(surface, at.left - 12, 31, words.fetus, { size: 11, align: 'right', fill: colours.fetal, weight: 600 })
   }
-  let before = ''
+  let before = 0
   scene.rows.forEach((row, i) => {
-    const y = at.top + (i + 0.5) * at.row, scale = scene.scales[SCALE[row.kind]]
+    const y = at.top + (i + 0.5) * at.row, scale = row.px_uv
     const colour = colours[COLOUR[row.kind]]
     const kind = row.kind === 'lead' ? '' : words.kinds[row.kind]
-    const starts = SCALE[row.kind] !== before
-    before = SCALE[row.kind]
+    const starts = scale !== before
+    before = scale
     if (at.left) {
       const room = at.left - 34
       write(surface, at.left - 24, y + (kind ? -5 : 4), cut(surface, kind || row.label, room, 12, 600), { align: 'right', fill: colour, weight: 600 })

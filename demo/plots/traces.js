@@ -5,10 +5,10 @@
 // uPlot (which draws everything anew) took 81 ms a frame, one line of all columns 66 ms, all columns as bars 17 ms. Moving what
 // is drawn and drawing the new columns is the least. The picture is a row of tiles: a pan moves tiles, samples draw their own
 // columns in one tile, a zoom draws all in slices, over as many frames as it takes.
-import { SCALE, gain, layout, size } from './columns.js'
-import { margins, paint } from './rows.js'
+import { layout, scales, size } from './columns.js'
+import { margins, paint, times } from './rows.js'
 import { Floor, Pace, Signal } from './signal.js'
-import { hands, node, print, stage, still } from './stage.js'
+import { hands, node, print, stage, still, write } from './stage.js'
 import { clock, lowerBound } from './ticks.js'
 import { Tiles } from './tiles.js'
 
@@ -22,7 +22,7 @@ import { Tiles } from './tiles.js'
  * @typedef {{ c0: number, pps: number }} View first column and columns a second, both of the screen's own pixels
  */
 
-const FIRST_WINDOW_S = 8, LIVE_WINDOW_S = 10
+const FIRST_WINDOW_S = 8, LIVE_WINDOW_S = 10 // on a desk; on a phone 60 %, or beats would stand too close
 const SHORTEST_S = 0.4
 const BUDGET_MS = 7 // of a frame, for columns; of a slice of the pyramid
 const LIVE_BYTES = 96e6 // of samples kept while recording, all rows; the oldest go
@@ -36,7 +36,7 @@ export function create(element, { strings, onview }) {
   /** @type {(import('./rows.js').SceneRow & { lead: number, floor: Floor | null })[]} */
   let rows = []
   /** @type {import('./rows.js').Scene} */
-  let scene = { rows, scales: { large: 0, small: 0 }, maternal: [], fetal: [], fetalAt: [], end_s: 0 }
+  let scene = { rows, maternal: [], fetal: [], fetalAt: [], end_s: 0 }
   let duration_s = 0, live = false, following = false, scaleAt = 0
   let place = layout(0, 0)
   /** @type {View} */
@@ -69,6 +69,11 @@ export function create(element, { strings, onview }) {
   })
   stand.root.prepend(tools)
   const tiles = new Tiles(stand.front)
+  const axis = stand.place.appendChild(node('div', 'plot-axis')) // not in the tiles, which the edges of the picture cut
+  axis.setAttribute('aria-hidden', 'true')
+  /** @type {Map<string, HTMLElement>} */
+  const labels = new Map()
+  let axisKey = '', axisAt = 0
   const cursor = stand.place.appendChild(node('div', 'plot-cursor')), cursorTime = cursor.appendChild(node('span'))
   let cursorX = 0
   cursor.hidden = true
@@ -83,17 +88,21 @@ export function create(element, { strings, onview }) {
   const end = () => (live ? Math.max(duration_s, ...rows.map(({ signal }) => signal.length / signal.fs)) : duration_s)
 
   function arrange() {
-    place = layout(stand.width, rows.length)
+    const { context, family } = stand.surface()
+    context.font = `600 12px ${family || 'sans-serif'}`
+    place = layout(stand.width, rows.length, Math.max(0, ...rows.map(({ label }) => context.measureText(label).width)))
     drawnWidth = width()
     stand.side = place.left || Infinity
     stand.tall(place.height)
     stand.sized()
   }
 
+  const fitting = (/** @type {number} */ seconds) => (place.left ? seconds : 0.6 * seconds)
+
   /** @param {number} from_s @param {number} seconds */
   function setView(from_s, seconds) {
     drawnWidth = width()
-    const longest = Math.max(live ? LIVE_WINDOW_S : SHORTEST_S, end())
+    const longest = Math.max(live ? fitting(LIVE_WINDOW_S) : SHORTEST_S, end())
     seconds = Math.min(longest, Math.max(SHORTEST_S, seconds))
     const pps = drawnWidth / seconds
     from_s = Math.max(0, Math.min(end() - seconds, from_s))
@@ -162,25 +171,24 @@ export function create(element, { strings, onview }) {
 
   /** Fits the scales to the signals: at once, or only where they are plainly off. @param {boolean} [always] */
   function rescale(always = false) {
-    const spans = { large: /** @type {number[]} */ ([]), small: /** @type {number[]} */ ([]) }
     let moved = always
-    for (const row of rows) {
-      const { signal } = row, to = signal.length / signal.fs
-      const found = size(signal, Math.max(signal.first / signal.fs, live ? to - 20 : 0), to)
-      if (!found) continue
-      spans[SCALE[row.kind]].push(found.span_uv)
-      const scale = scene.scales[SCALE[row.kind]]
-      if (always || !scale || Number.isNaN(row.middle_uv) || Math.abs(found.middle_uv - row.middle_uv) * scale > place.row / 4) {
-        row.middle_uv = found.middle_uv
+    const found = rows.map(({ signal }) => {
+      const to = signal.length / signal.fs
+      return size(signal, Math.max(signal.first / signal.fs, live ? to - 20 : 0), to)
+    })
+    const next = scales(rows.map(({ kind }, i) => ({ kind, span_uv: found[i]?.span_uv ?? null })), place.row)
+    // All or none: what was drawn to one scale stays so.
+    const off = rows.some((row, i) => next[i] && (!row.px_uv || next[i] / row.px_uv < 0.66 || next[i] / row.px_uv > 1.5))
+    rows.forEach((row, i) => {
+      const middle_uv = found[i]?.middle_uv
+      if (middle_uv !== undefined && (always || !row.px_uv || Number.isNaN(row.middle_uv) || Math.abs(middle_uv - row.middle_uv) * row.px_uv > place.row / 4)) {
+        row.middle_uv = middle_uv
         moved = true
       }
-    }
-    for (const key of /** @type {const} */ (['large', 'small'])) {
-      const next = gain(spans[key], place.row)
-      if (!next || (!always && scene.scales[key] && next / scene.scales[key] > 0.66 && next / scene.scales[key] < 1.5)) continue
-      scene.scales[key] = next
+      if (!next[i] || !(always || off)) return
+      row.px_uv = next[i]
       moved = true
-    }
+    })
     if (!moved) return
     touch(-Infinity, Infinity)
     margins(stand.surface(), scene, place, words)
@@ -191,9 +199,35 @@ export function create(element, { strings, onview }) {
     scene.end_s = live ? Infinity : duration_s
     const surface = stand.surface()
     const done = tiles.show(view.c0, width(), place, stand.ratio, BUDGET_MS, (context, from, to, x0) => paint({ ...surface, context }, scene, place, view.pps, from, to, x0))
+    label()
     if (!cursor.hidden) readCursor()
     if (!done) stand.ask()
     else if (!following && performance.now() - spoken > 400) say()
+  }
+
+  /** The labels of the time axis, which move with the picture. */
+  function label() {
+    const css = view.pps / stand.ratio, key = `${view.pps} ${stand.ratio} ${place.left} ${place.bottom}`
+    if (key !== axisKey || Math.abs(view.c0 - axisAt) > 1e5) {
+      axisKey = key
+      axisAt = view.c0
+      axis.style.top = `${place.bottom}px`
+      axis.replaceChildren()
+      labels.clear()
+    }
+    const wanted = times(view.pps, stand.ratio, view.c0, view.c0 + width(), scene.end_s)
+    for (const [text, element] of labels) {
+      if (wanted.some((w) => w.text === text)) continue
+      element.remove()
+      labels.delete(text)
+    }
+    for (const { t, text } of wanted) {
+      if (labels.has(text)) continue
+      const made = axis.appendChild(node('span', t ? '' : 'plot-start', text))
+      made.style.left = `${place.left + t * css - axisAt / stand.ratio}px`
+      labels.set(text, made)
+    }
+    axis.style.transform = `translate(${(axisAt - view.c0) / stand.ratio}px, 0)`
   }
 
   function say() {
@@ -256,15 +290,15 @@ export function create(element, { strings, onview }) {
       building++
       live = data.live ?? false
       following = live
-      rows = data.rows.map(({ label, kind, lead = 0, fs }) => ({ label, kind, lead, signal: new Signal(fs), floor: kind === 'lead' || kind === 'residual' ? new Floor(fs) : null, middle_uv: NaN }))
+      rows = data.rows.map(({ label, kind, lead = 0, fs }) => ({ label, kind, lead, signal: new Signal(fs), floor: kind === 'lead' || kind === 'residual' ? new Floor(fs) : null, middle_uv: NaN, px_uv: 0 }))
       duration_s = data.duration_s ?? Math.max(0, ...data.rows.map(({ samples, fs }) => (samples?.length ?? 0) / fs))
       const fetal = [...data.beats?.fetal ?? []]
-      scene = { rows, scales: { large: 0, small: 0 }, maternal: [...data.beats?.maternal ?? []], fetal, fetalAt: fetal.map((b) => b.t_s), end_s: duration_s }
+      scene = { rows, maternal: [...data.beats?.maternal ?? []], fetal, fetalAt: fetal.map((b) => b.t_s), end_s: duration_s }
       pace = new Pace()
       scaleAt = 0
       tiles.forget()
       arrange()
-      setView(0, live ? LIVE_WINDOW_S : FIRST_WINDOW_S)
+      setView(0, fitting(live ? LIVE_WINDOW_S : FIRST_WINDOW_S))
       if (live) run()
       else build(data.rows)
       say()
@@ -325,13 +359,15 @@ export function create(element, { strings, onview }) {
     },
     /** What is shown, on white. */
     png() {
-      const seconds = span(), from = view.c0 / view.pps, w = Math.max(900, stand.width), at = layout(w, rows.length)
-      const factor = at.row / place.row, { large, small } = scene.scales
-      const printed = { ...scene, scales: { large: large * factor, small: small * factor } }
+      const seconds = span(), from = view.c0 / view.pps, w = Math.max(900, stand.width), at = layout(w, rows.length, place.left - 36)
+      const factor = at.row / place.row
+      const printed = { ...scene, rows: rows.map((row) => ({ ...row, px_uv: row.px_uv * factor })) }
       return print(w, at.height, stand.family, (surface) => {
         const columns = Math.round((w - at.left) * surface.ratio), pps = columns / seconds, c0 = Math.round(from * pps)
         margins(surface, printed, at, words)
         paint(surface, printed, at, pps, c0, c0 + columns, Math.round(at.left * surface.ratio) - c0)
+        surface.context.setTransform(surface.ratio, 0, 0, surface.ratio, 0, 0)
+        for (const { text, x } of times(pps, surface.ratio, c0, c0 + columns, scene.end_s)) write(surface, at.left + x, at.bottom + 16, text, { size: 11, align: 'center' })
       })
     },
   }

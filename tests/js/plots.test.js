@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { intervals } from '../../demo/plots/beat.js'
-import { calibration, columns, gain, layout, points, size } from '../../demo/plots/columns.js'
+import { calibration, columns, gain, layout, points, scales, size } from '../../demo/plots/columns.js'
 import { bins } from '../../demo/plots/heat.js'
 import { HEIGHT, at, down, lanes, pixels, ticks } from '../../demo/plots/paper.js'
 import { Floor, Pace, Signal } from '../../demo/plots/signal.js'
@@ -151,6 +151,19 @@ test('the size of a signal is that of most seconds, not of an artefact or a flat
   signal.append(Float32Array.from({ length: 60 * fs }, (_, i) => (i > 10 * fs && i < 12 * fs ? 9000 : i > 40 * fs ? 0 : i % 250 < 10 ? 80 : 0) + 0))
   assert.equal(size(signal, 0, 40).span_uv, 80)
   assert.equal(size(new Signal(fs), 0, 0), null)
+})
+
+test('a lead at the rails of its amplifier does not flatten the others, nor do three; one that is off is not blown up', () => {
+  const of = (...spans) => scales(spans.map((span_uv) => ({ kind: 'lead', span_uv })), 70)
+  const alike = of(100, 120, 90, 110)
+  assert.ok(alike.every((px) => px === alike[0]))
+  for (const spans of [[100, 120, 90, 300_000], [100, 300_000, 280_000, 290_000], [300_000, 120, 9, 110, 100]]) {
+    const found = of(...spans)
+    spans.forEach((span, i) => assert.ok(found[i] * Math.max(20, span) > 70 / 5 && found[i] * span < 4 * 70, `${span} µV: ${found[i] * span} px of 70`))
+  }
+  const [on, , off] = of(500, 480, 0.5)
+  assert.ok(off * 0.5 < 3 && on * 500 > 40)
+  assert.deepEqual(scales([{ kind: 'lead', span_uv: null }], 70), [0])
 })
 
 test('calibration marks are round and fit half a row', () => {
