@@ -90,9 +90,9 @@ export function webBluetooth(device) {
       if (gatt.connected) gatt.disconnect()
     },
 
-    /** Whether it can be reached only a try to connect tells: open() is tried again. @param {AbortSignal} signal */
+    /** Whether it can be reached only a try to connect tells: open() is tried again. @param {AbortSignal} signal @returns {Promise<void>} */
     back(signal) {
-      return new Promise((/** @type {(v?: unknown) => void} */ done) => {
+      return new Promise((/** @type {() => void} */ done) => {
         const timer = setTimeout(end, AGAIN_S * 1000)
         function end() {
           clearTimeout(timer)
