@@ -23,10 +23,10 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
 
   test('a strip that is made before it is on the page is drawn in the colours of the page', async () => {
     const found = await page.evaluate(async () => {
+      document.head.appendChild(document.createElement('style')).textContent = ':root { --paper: rgb(1, 200, 3) }'
       const place = document.createElement('div')
       const strip = globalThis.plots.strip(place, { strings: globalThis.plots.strings })
       strip.set({ duration_s: 60, fetal: { t_s: [0, 0.25], bpm: [140, 140] }, maternal: { t_s: [], bpm: [] } })
-      document.documentElement.style.setProperty('--paper', 'rgb(1, 200, 3)')
       document.body.append(place)
       for (let i = 0; i < 4; i++) await new Promise((done) => requestAnimationFrame(done))
       const canvas = place.querySelector('canvas'), { data } = canvas.getContext('2d').getImageData(2, 2, 1, 1)
