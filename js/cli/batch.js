@@ -29,6 +29,10 @@ export async function batchCommand(session, names, options) {
   try {
     const counts = await work(session, tasks, folder, options, how, await bytesOf(options, model))
     await conclude(session, tasks, folder, options, counts)
+  } catch (error) {
+    if (session.signal.aborted) session.say(`fecg batch: ${tasks.filter(({ record }) => folder.log.has(record)).length} of ${tasks.length} recordings are done; the same command with --resume goes on`)
+    // Of the disk, which takes no more for one.
+    throw error.syscall ? new OutputError(`--out: cannot write in ${options.out}: ${words(error)}`) : error
   } finally {
     await folder.close()
   }
@@ -70,9 +74,6 @@ async function work(session, tasks, folder, options, how, model) {
         }
       }
     }))
-  } catch (error) {
-    if (session.signal.aborted) session.say(`fecg batch: ${counts.before + counts.done + counts.failed} of ${tasks.length} recordings are done; the same command with --resume goes on`)
-    throw writing(error, options)
   } finally {
     bar.clear()
     session.signal.removeEventListener('abort', stop)
@@ -109,13 +110,10 @@ async function conclude(session, tasks, folder, options, counts) {
       yield folder.log.read(record)
     }
   }
-  const { done, errors } = await writeTables(folder.path, lines()).catch(error => { throw writing(error, options) })
+  const { done, errors } = await writeTables(folder.path, lines())
   for (const code of Object.keys(errors)) session.raise(session.statusOf(code, options))
   const failed = Object.values(errors).reduce((a, b) => a + b, 0)
   if (options.quiet) return
   const rate = counts.signal_s && `${clock(counts.signal_s)} of signal in ${counts.seconds.toFixed(1)} s, ${Math.round(counts.signal_s / counts.seconds)} times real time`
   session.say([`fecg batch: ${done} recordings done`, failed && `${failed} failed`, counts.before && `${counts.before} of these ${tasks.length} earlier`, rate, join(options.out, 'summary.csv')].filter(Boolean).join(', '))
 }
-
-/** The error of a disk that takes no more. */
-const writing = (error, { out }) => (error.syscall && !(error instanceof OutputError) ? new OutputError(`--out: cannot write in ${out}: ${words(error)}`) : error)
