@@ -10,7 +10,7 @@ const [what, folder] = process.argv.slice(2)
 const { load } = await import(new URL('js/index.js', folder).href)
 
 const SIMULATED = [{ seed: 1 }, { seed: 2, leads: 2, fs: 1000 }, { seed: 3, leads: 6, scenario: 'motion' }, { seed: 5, scenario: 'gaps' }]
-const RECORDED = ['adfecgdb/r01.edf', 'cinc2013/a08.hea']
+const RECORDED = ['adfecgdb/r01.edf', 'cinc2013/a01.hea']
 
 /** Inputs of read(), with options of extract(). */
 async function inputs(simulator) {
