@@ -3,6 +3,7 @@ import { expect } from './error.js'
 
 /** @typedef {import('./engine.js').Engine} Engine */
 
+/** An EDF+ that is being written: 16-bit channels in µV and annotations. */
 export class EdfWriter {
   #engine
   #handle
@@ -15,13 +16,22 @@ export class EdfWriter {
       Float64Array.from(channels.flatMap((c) => [c.fs, c.phys_min_uv, c.phys_max_uv])), channels.length)
   }
 
-  /** @param {number} channel zero-based number @param {Float32Array} uv NaN = gap */
+  /**
+   * The next samples of a channel.
+   * @param {number} channel zero-based number
+   * @param {Float32Array} uv µV, NaN = gap
+   */
   push(channel, uv) {
     expect(uv instanceof Float32Array, 'samples are a Float32Array')
     this.#engine.check(this.#engine.call('fecg_edf_writer_push', this.#handle, channel, uv, uv.length))
   }
 
-  /** @param {number} t_s @param {number} duration_s @param {string} text */
+  /**
+   * A note. It stands in the record of its time, so: push, annotate, then take.
+   * @param {number} t_s seconds from the first sample
+   * @param {number} duration_s 0: a moment
+   * @param {string} text 55 bytes of it are kept
+   */
   annotate(t_s, duration_s, text) {
     this.#engine.check(this.#engine.call('fecg_edf_writer_annotate', this.#handle, t_s, duration_s, text))
   }

@@ -1,8 +1,19 @@
 // error.js — the one error type of the package.
 
 /**
- * `code` is one of the engine's status words: ARGUMENT, MEMORY, FORMAT, UNSUPPORTED, RATE, MISSING, LEADS,
- * STATE, INTERNAL; or SIMD, where the runtime cannot run the engine.
+ * What every call throws or rejects with, but an abort, which rejects with the signal's reason. `message` says what, where and what
+ * was expected; `code` is one of these words:
+ *
+ * - `ARGUMENT`: an argument or option outside its stated range
+ * - `FORMAT`: the input is damaged or not what its name or header says
+ * - `UNSUPPORTED`: the input is sound but of a kind that is not read
+ * - `RATE`: the sampling rate is not given and cannot be known
+ * - `MISSING`: a file, port, device or worker cannot be had
+ * - `LEADS`: no such lead, or none that can be used
+ * - `STATE`: a call out of order, as on what is closed
+ * - `MEMORY`: no memory, or a stated limit is reached
+ * - `SIMD`: the runtime has no WebAssembly SIMD
+ * - `INTERNAL`: a fault of the program
  */
 export class FecgError extends Error {
   /**
@@ -13,6 +24,7 @@ export class FecgError extends Error {
   constructor(code, message, { offset = null, file = null, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'FecgError'
+    /** Which of the words above. */
     this.code = code
     /** Byte offset or line number in `file`, null where there is none. @type {number | null} */
     this.offset = offset

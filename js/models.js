@@ -13,13 +13,13 @@ const OWN = {
   ecgnet: () => new URL('../models/ecgnet/ecgnet.safetensors', import.meta.url),
 }
 const TITLES = { fhnet: 'FHNet', ecgnet: 'ECGNet' }
-/** @typedef {keyof typeof OWN} Network */
+/** @typedef {'fhnet' | 'ecgnet'} Network */
 
 /** @param {unknown} source @returns {source is ModelSource} */
 export const isModelSource = (source) =>
   typeof source === 'string' || source instanceof URL || source instanceof ArrayBuffer || ArrayBuffer.isView(source)
 
-/** Weights of a network. */
+/** Weights of a network, as Fecg.model() gives them. */
 export class Model {
   #engine
   #handle
@@ -31,6 +31,7 @@ export class Model {
     const { calls } = engine
     this.#engine = engine
     this.#handle = handle
+    /** As the file has it, '' where it has none. */
     this.name = engine.text(calls.fecg_model_name(handle))
     /** SHA-256 of the file, in hexadecimal. */
     this.sha256 = engine.text(calls.fecg_model_sha256(handle))
@@ -59,6 +60,7 @@ export class Model {
 
   /**
    * Runs work with the handle, which stays until the work is done.
+   * @internal
    * @template T
    * @param {Engine} engine
    * @param {(handle: number) => Promise<T>} work

@@ -124,15 +124,15 @@ class Reader {
  * (annotations of EDF+, the duration of a CSV file) is filled in by the first whole pass.
  */
 export class Recording {
-  /** @type {string | null} */ name = null
+  /** Its file's name. @type {string | null} */ name = null
   /** "EDF", "EDF+C", "EDF+D", "BDF", "BDF+C", "BDF+D", "WFDB", "CSV" or "samples" */
   format = ''
-  /** @type {number | null} */ duration_s = null
+  /** null: known only at the end of the files. @type {number | null} */ duration_s = null
   /** Hz in which MIT annotation files beside it count: of a WFDB record's frames, else of the slowest channel */
   frame_fs = 0
   /** @type {Channel[]} */ channels = []
-  /** @type {Annotation[]} */ annotations = []
-  /** @type {Diagnostic[]} */ diagnostics = []
+  /** Those in the file itself: of EDF+. @type {Annotation[]} */ annotations = []
+  /** What is odd about the file, as far as it was read. @type {Diagnostic[]} */ diagnostics = []
   /** @type {(channels: number[], signal?: AbortSignal) => AsyncGenerator<Block, void, undefined>} */
   #pass
   /** @type {() => unknown} */

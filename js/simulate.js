@@ -42,6 +42,7 @@ export function defaults(engine) {
  * may be called again and gives the same.
  * @param {Engine} engine
  * @param {SimulateOptions | null} [given]
+ * @returns {import('./types.js').Simulation}
  */
 export function simulate(engine, given) {
   const options = defaults(engine)

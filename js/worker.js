@@ -30,7 +30,7 @@ export { FecgError }
 
 /** @typedef {Remote<Pick<import('./models.js').Model, 'name' | 'sha256' | 'network' | 'metadata' | 'close'>>} Model */
 /** @typedef {Remote<Pick<import('./edf.js').EdfWriter, keyof import('./edf.js').EdfWriter>>} EdfWriter */
-/** @typedef {ReturnType<typeof import('./simulate.js').simulate>} DirectSimulation */
+/** @typedef {import('./types.js').Simulation} DirectSimulation */
 /** @typedef {import('./types.js').SimulatedChunk} SimulatedChunk */
 /**
  * @typedef {Omit<DirectSimulation, 'chunks'> & { chunks(o?: { seconds?: number }): AsyncGenerator<SimulatedChunk, void, undefined> }} Simulation
@@ -180,9 +180,9 @@ export class Fecg {
     this.#peer = peer
     this.#there = fecg
     this.#end = end
-    /** @type {string} */
+    /** Of the engine. @type {string} */
     this.version = fecg.version
-    /** How the engine was built: "simd128" or "scalar". @type {string} */
+    /** Which module it is: "simd128", or "relaxed". @type {string} */
     this.simd = fecg.simd
     /** The options of simulate() as they are when not given. */
     this.simulateDefaults = simulateDefaults
@@ -206,17 +206,28 @@ export class Fecg {
     return Object.assign(recording, { blocks: (/** @type {unknown[]} */ ...args) => iterate(() => blocks(...args)) })
   }
 
-  /** @param {Recording} recording @param {ExtractOptions | null} [options] @returns {Promise<import('./types.js').ExtractResult>} */
+  /**
+   * As extract() of the package, without holding up this thread.
+   * @param {Recording} recording
+   * @param {ExtractOptions | null} [options]
+   * @returns {Promise<import('./types.js').ExtractResult>}
+   */
   extract(recording, options) {
     return this.#long('extract', recording, options)
   }
 
-  /** @param {Recording} recording @param {ClassifyOptions | null} [options] @returns {Promise<import('./types.js').ClassifyResult>} */
+  /**
+   * As classify() of the package.
+   * @param {Recording} recording
+   * @param {ClassifyOptions | null} [options]
+   * @returns {Promise<import('./types.js').ClassifyResult>}
+   */
   classify(recording, options) {
     return this.#long('classify', recording, options)
   }
 
   /**
+   * As denoise() of the package.
    * @param {Recording} recording
    * @param {import('./types.js').DenoiseOptions | null} [options]
    * @returns {Promise<import('./types.js').DenoiseResult>}
@@ -314,6 +325,14 @@ async function start(worker) {
  * Starts a worker and loads the engine in it; every call makes a new one, to be ended by close().
  * @param {LoadOptions | null} [options] as load() of the package takes them, and the worker
  * @returns {Promise<Fecg>}
+ * @throws {FecgError} MISSING: the worker did not start, or the module cannot be fetched
+ * @throws {FecgError} SIMD, FORMAT: as load() of the package
+ * @example
+ * import { load } from 'fetal-ecg/worker'
+ * const fecg = await load()
+ * const { fetal } = await fecg.extract(await fecg.read({ fs: 500, leads: ['A1', 'A2', 'A3', 'A4'], samples }))
+ * console.log(fetal.summary.baseline_bpm)
+ * await fecg.close()
  */
 export async function load(options) {
   const { wasm, models, worker: asked } = optionsOf(options)

@@ -31,6 +31,9 @@ function * table(names, count, line) {
  * interpolated (1) or seen (0).
  * @param {ExtractResult} result
  * @returns {Generator<Bytes, void, void>}
+ * @example
+ * import { beatsToCsv } from 'fetal-ecg/export'
+ * const csv = await new Blob([...beatsToCsv(result)]).text()
  */
 export function beatsToCsv({ fetal, maternal }) {
   const beats = [

@@ -83,6 +83,11 @@ export async function * edfPieces(fecg, channels, blocks, annotations) {
  * @param {EdfSource} fecg
  * @param {ExtractResult} result with signals
  * @returns {AsyncGenerator<Bytes, void, void>}
+ * @example
+ * import { toEdf } from 'fetal-ecg/export'
+ * const parts = []
+ * for await (const bytes of toEdf(fecg, result)) parts.push(bytes)
+ * const file = new Blob(parts)
  */
 export async function * toEdf(fecg, result) {
   const signals = signalsOf(result)

@@ -60,9 +60,15 @@ const RATE = (/** @type {string} */ text) => coded(MDC, '147842', 'MDC_ECG_HEART
 const POTENTIAL = (/** @type {string} */ text) => coded(MDC, '131328', 'MDC_ECG_ELEC_POTL', text)
 
 /**
+ * A result as FHIR R4: a transaction Bundle of Observations (docs/exports.md).
  * @param {ExtractResult} result
  * @param {FhirOptions | null} [options]
  * @returns {Bundle}
+ * @throws {import('../error.js').FecgError} ARGUMENT where an option is not as described
+ * @example
+ * import { toFhir } from 'fetal-ecg/export'
+ * const bundle = toFhir(result, { start: '2026-01-31T14:05:00+01:00', subject: { reference: 'Patient/1' } })
+ * console.log(bundle.entry.map(({ resource }) => resource.code.text))
  */
 export function toFhir(result, options) {
   const { start, subject, signals: withSignals } = optionsOf(options)

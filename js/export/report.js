@@ -25,9 +25,13 @@ const ROW = 15
 const MOST_LEADS = 8, NOTE_ROW = 14
 
 /**
+ * A result on one page of A4, to be printed at its own size.
  * @param {ExtractResult} result
  * @param {Window | null} [window] some seconds to be shown in full, as figure() takes them
  * @returns {string} the SVG, 210 by 297 mm
+ * @example
+ * import { reportSvg } from 'fetal-ecg/export'
+ * const svg = reportSvg(result, null)
  */
 export function reportSvg(result, window) {
   const { fetal } = result

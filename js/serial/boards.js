@@ -8,7 +8,7 @@ import { cyton, cytonDaisy } from './boards/cyton.js'
 import { olimex } from './boards/olimex.js'
 import { text } from './boards/text.js'
 
-/** @type {Record<string, import('./types.js').Board>} */
+/** The boards that are known, by name. @type {Record<string, import('./types.js').Board>} */
 export const BOARDS = Object.fromEntries([cyton, cytonDaisy, bitalino, olimex, ads1293, chordsR4, chordsR3, ads129x, text].map((b) => [b.name, b]))
 
 /** @param {string | import('./types.js').Board} board a name or a board itself */

@@ -11,6 +11,7 @@ const SPAN_S = 10 // below this the nominal rate is the better estimate
 
 /** @typedef {{ n: number, t: number }} Point */
 
+/** A board's sampling clock, from when its samples arrived by the host's. */
 export class Clock {
   #nominal
   /** @type {Point[]} */

@@ -33,7 +33,10 @@ const HOLD_S = 1
  * @property {string} [equipment] what it was made with
  */
 
-/** @template T */
+/**
+ * A recording that is being written, EDF+, each second whole when push() resolves. Made by Recorder.open().
+ * @template T
+ */
 export class Recorder {
   /** @type {Writer} */
   #writer

@@ -37,6 +37,9 @@ function hostClock() {
 /** @param {number} s */
 const sleep = (s) => new Promise((done) => setTimeout(done, s * 1000))
 
+/**
+ * A board at work: `for await (const { samples } of session)` gives its samples, µV, NaN where they were lost. Made by connect().
+ */
 export class Session {
   #transport
   #setup
@@ -105,6 +108,7 @@ export class Session {
     return this.#leadNames
   }
 
+  /** What it is at: see SessionState. */
   get state() {
     return this.#state
   }
@@ -114,6 +118,7 @@ export class Session {
     return this.#error
   }
 
+  /** What happened to the bytes: frames taken, checksums that failed, new locks, frames lost, overruns of the host, reconnects. */
   get counters() {
     return { ...this.#decoder.counters, overruns: this.#overruns + (this.#transport.overruns ?? 0), reconnects: this.#reconnects }
   }
@@ -351,6 +356,13 @@ export class Session {
  * Opens a board, starts it, and gives its session once the first samples are there.
  * @param {Transport} transport
  * @param {ConnectOptions} options
+ * @throws {FecgError} MISSING: the port cannot be opened, or nothing that the board sends arrives in time
+ * @throws {FecgError} ARGUMENT, LEADS: no such board, setting or channel
+ * @example
+ * import { connect, fakeBoard } from 'fetal-ecg/serial'
+ * const board = fakeBoard({ board: 'cyton', source: fecg.simulate({ fs: 250, leads: 8, seconds: 5 }), speed: Infinity })
+ * const session = await connect(board, { board: 'cyton', leads: ['CH1=A1', 'CH2=A2'], reconnect: false })
+ * for await (const { samples } of session) console.log(session.leads, samples[0].length)
  */
 export function connect(transport, options) {
   return new Session(transport, options).begin()

@@ -7,7 +7,11 @@ const SYNC_S = 10 // between the moments from which on a file survives a loss of
 
 /** @typedef {{ file: Blob, remove(): Promise<void> }} Kept a recording; remove() when it is saved elsewhere */
 
-/** @param {{ limit?: number }} [options] bytes, at most @returns {import('./recorder.js').Target<Kept> & { limit: number }} */
+/**
+ * In memory, up to a limit; beyond it a write fails with MEMORY.
+ * @param {{ limit?: number }} [options] bytes, at most
+ * @returns {import('./recorder.js').Target<Kept> & { limit: number }}
+ */
 export function memoryTarget({ limit = LIMIT } = {}) {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   let parts = []
