@@ -9,28 +9,31 @@ import { median } from '../floats.js'
 /** The files, in the order in which they are written. */
 export const TABLES = ['results.ndjson', 'summary.csv', 'beats.csv']
 
+/** A number of a column of reals, which a whole one among them does not make a column of integers. @param {number | null | undefined} v @returns {Cell} */
+const real = (v) => (Number.isInteger(v) ? `${v}.0` : v)
+
 /** Columns of summary.csv: of every document, of extract's, of an error's. @type {Record<string, (document: any) => Cell>} */
 const SOURCE = { record: (d) => d.source.record, file: (d) => d.source.file, sha256: (d) => d.source.sha256 }
 /** @type {Record<string, (document: any) => Cell>} */
 const EXTRACT = {
-  duration_s: (d) => d.source.duration_s,
-  fs: (d) => d.source.fs,
+  duration_s: (d) => real(d.source.duration_s),
+  fs: (d) => real(d.source.fs),
   leads: (d) => d.source.leads.length,
   method: (d) => d.method,
   present: (d) => d.fetal.present,
   reason: (d) => d.quality.reason,
-  quality: (d) => d.quality.fetal,
+  quality: (d) => real(d.quality.fetal),
   beats: (d) => d.fetal.peaks_s.length,
   interpolated: (d) => d.fetal.interpolated.filter(Boolean).length,
-  baseline_bpm: (d) => d.fetal.summary.baseline_bpm,
-  coverage: (d) => d.fetal.summary.coverage,
-  stv_ms: (d) => d.fetal.summary.stv_ms,
-  ltv_bpm: (d) => d.fetal.summary.ltv_bpm,
-  pr_ms: (d) => d.fetal.beat?.pr_ms,
-  qrs_ms: (d) => d.fetal.beat?.qrs_ms,
-  qt_ms: (d) => d.fetal.beat?.qt_ms,
+  baseline_bpm: (d) => real(d.fetal.summary.baseline_bpm),
+  coverage: (d) => real(d.fetal.summary.coverage),
+  stv_ms: (d) => real(d.fetal.summary.stv_ms),
+  ltv_bpm: (d) => real(d.fetal.summary.ltv_bpm),
+  pr_ms: (d) => real(d.fetal.beat?.pr_ms),
+  qrs_ms: (d) => real(d.fetal.beat?.qrs_ms),
+  qt_ms: (d) => real(d.fetal.beat?.qt_ms),
   maternal_beats: (d) => d.maternal.peaks_s.length,
-  maternal_bpm: (d) => median(d.maternal.rate.bpm),
+  maternal_bpm: (d) => real(median(d.maternal.rate.bpm)),
   diagnostics: (d) => [...new Set(d.diagnostics.map((/** @type {any} */ { code }) => code))].join(' '),
 }
 /** @type {Record<string, (document: any) => Cell>} */
@@ -62,9 +65,9 @@ const summary = (document) => COLUMNS.map(({ of, schema }) => (schema === '' || 
 function beats({ schema, source: { record }, fetal, maternal }) {
   if (schema !== 'fecg.extract/1') return []
   return [
-    ...fetal.peaks_s.map((/** @type {number} */ t, /** @type {number} */ i) => [record, 'fetal', t, fetal.confidence[i], fetal.interpolated[i]]),
+    ...fetal.peaks_s.map((/** @type {number} */ t, /** @type {number} */ i) => [record, 'fetal', t, real(fetal.confidence[i]), fetal.interpolated[i]]),
     ...maternal.peaks_s.map((/** @type {number} */ t) => [record, 'maternal', t, null, null]),
-  ].sort((a, b) => a[2] - b[2])
+  ].sort((a, b) => a[2] - b[2]).map(([r, kind, t, ...rest]) => [r, kind, real(t), ...rest])
 }
 
 /**

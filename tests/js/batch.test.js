@@ -103,17 +103,20 @@ test('tables have one type a column, an empty field where nothing is known, and 
   assert.ok(text('typed-out', 'summary.csv').split('\r\n').length === 5 && !/[^\r]\n/.test(text('typed-out', 'summary.csv')))
   assert.equal(rows[0].record, 'a "b", c')
   const words = ['record', 'file', 'sha256', 'method', 'reason', 'diagnostics', 'error_code', 'error_message', 'engine', 'simd', 'model', 'model_sha256']
+  const whole = ['leads', 'beats', 'interpolated', 'maternal_beats', 'error_offset']
   for (const row of rows) {
     for (const [name, cell] of Object.entries(row)) {
       if (cell === '' || words.includes(name)) continue
       if (name === 'present') assert.match(cell, /^(true|false)$/)
-      else assert.ok(Number.isFinite(Number(cell)), `${name} ${cell}`)
+      else assert.match(cell, whole.includes(name) ? /^\d+$/ : /^-?\d+\.\d+$/, name)
     }
   }
   const { fetal, maternal, source } = all[0]
   assert.deepEqual([rows[0].beats, rows[0].baseline_bpm, rows[0].coverage, rows[0].duration_s, rows[0].leads].map(Number),
     [fetal.peaks_s.length, fetal.summary.baseline_bpm, fetal.summary.coverage, source.duration_s, source.leads.length])
-  assert.equal(rows[0].stv_ms, fetal.summary.stv_ms === null ? '' : String(fetal.summary.stv_ms))
+  assert.equal(fetal.summary.stv_ms, null)
+  assert.equal(rows[0].stv_ms, '')
+  assert.deepEqual([rows[0].duration_s, rows[0].fs], [`${source.duration_s}.0`, '250.0'])
   assert.deepEqual([rows[1].present, rows[1].beats, rows[1].engine], ['', '', ''])
   assert.equal(rows[1].error_message, all[1].error.message)
   const beats = table('typed-out', 'beats.csv').filter((row) => row.record === 'a "b", c')
