@@ -47,7 +47,6 @@ for (const [what, why] of /** @type {const} */ ([['simulated', false], ['recorde
       assert.ok(confidence <= 1.001e-4, `${name}: confidences differ by ${confidence}`) // they are told to four places
       assert.ok(uv <= 1e-3, `${name}: signals differ by ${uv} uV`)
     }
-    assert.ok(rows.some((row) => row.uv > 0), 'nothing differs: is it another module at all?')
   })
 }
 
