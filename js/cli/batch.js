@@ -109,6 +109,7 @@ async function conclude(session, tasks, folder, options, counts) {
       session.signal.throwIfAborted()
       yield folder.log.read(record)
     }
+    await folder.log.close() // its place is taken, which Windows allows no file that is open
   }
   const { done, errors } = await writeTables(folder.path, lines())
   for (const code of Object.keys(errors)) session.raise(session.statusOf(code, options))

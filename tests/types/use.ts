@@ -1,6 +1,7 @@
 // use.ts — compiled, never run: the published declarations fit a program that uses the package, and refuse
 // one that uses it wrongly.
 import { FecgError, load } from 'fetal-ecg'
+import { Pool, readList, writeTables, type Result } from 'fetal-ecg/batch'
 import { beatsToCsv, figure, reportSvg, signalsToCsv, toAecg, toEdf, toFhir, toWfdbAnnotations, windowOf } from 'fetal-ecg/export'
 import { load as loadInWorker, type LiveStream } from 'fetal-ecg/worker'
 
@@ -94,6 +95,20 @@ export async function exported(samples: Float32Array[]): Promise<Blob[]> {
   return [new Blob([reportSvg(result, window), figure(result, window)], { type: 'image/svg+xml' }), new Blob(parts), new Blob([String(entry[0].resource.status)])]
 }
 
+export async function archive(): Promise<Record<string, number>> {
+  const pool = new Pool({ limits: { maxOldGenerationSizeMb: 512 } })
+  const lines = async function * () {
+    for (const task of await readList(['manifest.csv'])) {
+      const { line, error }: Result = await pool.run(task, { method: 'classical', fs: 500 }, (fraction) => console.log(task.record, fraction))
+      console.log(error?.code)
+      yield line
+    }
+  }
+  const { errors } = await writeTables('results', lines())
+  await pool.close()
+  return errors
+}
+
 export async function wrong() {
   const fecg = await load()
   // @ts-expect-error a number is no recording
@@ -109,6 +124,8 @@ export async function wrong() {
   await fecg.extract(recording, { model: await (await loadInWorker()).model() })
   // @ts-expect-error a standard-lead answer is no fetal one
   toFhir(await fecg.classify(recording))
+  // @ts-expect-error a path is no task
+  await new Pool().run('a.edf')
   // @ts-expect-error classify has no method
   await fecg.classify(recording, { method: 'fhnet' })
 }
