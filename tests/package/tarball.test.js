@@ -1,10 +1,10 @@
 // The tarball as npm would publish it: complete, without a run-time dependency, and it works.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { app, tarball } from '../../wasm/pack.mjs'
 import { root } from '../js/helpers.js'
 
@@ -40,6 +40,12 @@ test('the weights are in the package, training code, folds and vectors are not',
   const names = run('tar', ['tzf', tarball], root).trim().split('\n').map((f) => f.replace('package/', ''))
   assert.deepEqual(names.filter((f) => f.startsWith('models/')).sort(), ['models/ecgnet/ecgnet.safetensors', 'models/fhnet/fhnet.safetensors'])
   assert.deepEqual(names.filter((f) => /^(src|tests|wasm|build)\/|\.(py|c|h)$/.test(f)), [])
+})
+
+test('the modules are in the package, and js/relaxed.js says whether the one with relaxed SIMD is', async () => {
+  const { relaxed } = await import(pathToFileURL(join(folder, 'js', 'relaxed.js')).href)
+  const modules = readdirSync(join(folder, 'dist')).filter((f) => f.endsWith('.wasm'))
+  assert.deepEqual(modules.sort(), [...(relaxed ? [basename(fileURLToPath(relaxed()))] : []), 'fecg.wasm'])
 })
 
 test('the packed command answers', () => {
