@@ -11,7 +11,7 @@ export class Draft {
   #text = ''
   #open = true
 
-  /** @param {import('node:fs/promises').FileHandle} handle @param {string} path @param {string} draft */
+  /** @param {any} handle a FileHandle: declarations do not name it, so that programs need no types of node @param {string} path @param {string} draft */
   constructor(handle, path, draft) {
     this.#handle = handle
     this.#path = path

@@ -3,7 +3,6 @@
 export { fingerprint } from './files.js'
 export { pathOf, readList } from './list.js'
 export { Draft } from './draft.js'
-export { Log } from './log.js'
 export { Pool } from './pool.js'
 export { failure } from './result.js'
 export { writeTables } from './tables.js'

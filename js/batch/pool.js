@@ -12,6 +12,7 @@ import { failure } from './result.js'
  */
 
 /** @typedef {import('./result.js').Result} Result */
+/** As node has them. @typedef {{ maxOldGenerationSizeMb?: number, maxYoungGenerationSizeMb?: number }} Limits */
 
 const THREAD = new URL('./thread.js', import.meta.url)
 
@@ -25,7 +26,7 @@ export class Pool {
   #open = true
 
   /**
-   * @param {{ model?: Uint8Array, limits?: import('node:worker_threads').ResourceLimits }} [given] model: weights other than the
+   * @param {{ model?: Uint8Array, limits?: Limits }} [given] model: weights other than the
    *   package's; limits: of the heap of a thread, which holds the result; the engine's memory is beside it
    */
   constructor({ model, limits } = {}) {
