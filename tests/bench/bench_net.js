@@ -3,7 +3,8 @@
 //
 // PYTHON names a Python with torch and onnxscript (and onnxruntime, for the native peer); without it peers are left out.
 // The module with relaxed SIMD takes part where the set-up built it: with an Emscripten that knows -mrelaxed-simd (3.1.69 does, Debian
-// 12's 3.1.6 does not). The machine should be idle.
+// 12's 3.1.6 does not); node 20 has to be asked: node --experimental-wasm-relaxed-simd tests/bench/bench_net.js fhnet. The machine should
+// be idle.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -43,7 +44,7 @@ function runPython(...args) {
 
 /** Runs this file again in a process of its own; gives what it prints as JSON. */
 function alone(...args) {
-  const run = spawnSync(process.execPath, [self, network, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const run = spawnSync(process.execPath, [...process.execArgv, self, network, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   if (run.status !== 0) throw new Error(`bench_net ${args[0]} ended with status ${run.status}`)
   return JSON.parse(run.stdout)
 }
@@ -66,12 +67,14 @@ async function warm(weightsPath) {
   const weights = readFileSync(weightsPath)
   const f32 = await Engine.load(network, readFileSync(MODULE), weights, false)
   const contenders = { 'simd128 f32': f32, 'simd128 int16': await Engine.load(network, readFileSync(MODULE), weights, true) }
+  const peakOf = { 'simd128 f32': f32 }
+  if (existsSync(RELAXED) && WebAssembly.validate(readFileSync(RELAXED))) peakOf['relaxed f32'] = contenders['relaxed f32'] = await Engine.load(network, readFileSync(RELAXED), weights, false)
   if (existsSync(ONNX)) contenders['onnxruntime-web'] = await Onnx.load(network, await onnxruntime(), readFileSync(ONNX))
   for (const c of Object.values(contenders)) await c.run()
   const operations = f32.layers(1).reduce((sum, l) => sum + l.operations, 0)
   f32.run()
   const off = Object.fromEntries(Object.entries(contenders).map(([n, c]) => [n, furthest(c.output(), f32.output())]))
-  const results = await measure(contenders, { reference: existsSync(ONNX) ? 'onnxruntime-web' : undefined, operations, peakOf: { 'simd128 f32': f32 } })
+  const results = await measure(contenders, { reference: existsSync(ONNX) ? 'onnxruntime-web' : undefined, operations, peakOf })
   return { results, operations, off, layers: { f32: f32.layers(), int16: contenders['simd128 int16'].layers() } }
 }
 
