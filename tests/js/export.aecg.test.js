@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { AECG_CODES, toAecg } from '../../js/export/index.js'
+import { timestamp } from '../../js/export/instant.js'
 import { uuid5 } from '../../js/export/uuid.js'
 import { load } from '../../js/index.js'
 import { REASONS } from '../../js/words.js'
@@ -127,6 +128,13 @@ test('the averaged beat and its intervals are derived from the fetal series', { 
   assert.ok(derived.annotations.length > 0)
 })
 
+test('dates go on over midnight and the new year, on the clock of their zone', () => {
+  const cases = [['2026-12-31T23:59:59.9995Z', 0.001, '20270101000000.000'], ['2026-01-01T00:30:00+05:30', 1.25, '20260101003001.250'], ['2024-02-28T23:59:59-11:45', 1, '20240229000000.000'],
+    ['2026-01-31T10:00:00Z', 86400.0004, '20260201100000.000'], ['2026-01-31T10:00:00Z', 1 / 3, '20260131100000.333'], ['0999-01-01T00:00:00Z', 0, '09990101000000.000']]
+  for (const [start, seconds, wanted] of cases) assert.equal(timestamp(start, seconds), wanted, start)
+  assert.throws(() => timestamp('9999-12-31T23:59:59Z', 1), { code: 'ARGUMENT' })
+})
+
 test('every lead, series and document says that it is an estimate, and of whom', { skip: noPython }, () => {
   const { text, series: [fetal, maternal] } = read(document)
   assert.match(text, /^Research use; not a medical device\. Fetal and maternal leads are estimates/)
@@ -148,7 +156,7 @@ test('nobody and no date is named unless it is given', { skip: noPython }, async
   assert.deepEqual([plain.span, plain.subject], [null, { nullFlavor: 'NI' }])
   assert.match(named.text, /Times are local, in the zone \+01:00\./)
   assert.deepEqual([named.span, named.subject], [[epoch, epoch + 60], { root: '1.2.840.5', extension: 'A & "B"' }])
-  for (const options of [{ start: 'yesterday' }, { start: '2026-01-31T10:00:00' }, { start: new Date(NaN) }, { subject: 'Patient/1' }, { subject: { root: 'x' } }, { subject: { root: '1.2', extension: 3 } }])
+  for (const options of [{ start: 'yesterday' }, { start: '2026-02-30T10:00:00Z' }, { start: '2026-01-31T10:00:00+25:00' }, { start: '2026-01-31T10:00:00' }, { start: new Date(NaN) }, { subject: 'Patient/1' }, { subject: { root: 'x' } }, { subject: { root: '1.2', extension: 3 } }])
     await assert.rejects(toAecg(result, options).next(), { code: 'ARGUMENT' }, JSON.stringify(options))
   await assert.rejects(toAecg(exampleResult()).next(), { code: 'ARGUMENT' })
 })

@@ -128,7 +128,7 @@ test('FHIR names nobody and no time unless they are given, and tells the softwar
   const [device] = given.contained, told = device.version.map(v => v.value).join('\n')
   assert.equal(given.device.reference, `#${device.id}`)
   for (const part of ['fetal-ecg 0.1.0', 'simd128', '5f'.repeat(32)]) assert.ok(told.includes(part), part)
-  for (const start of ['yesterday', '2026-01-31T10:00:00', new Date(NaN)]) assert.throws(() => toFhir(result, { start }), { code: 'ARGUMENT' })
+  for (const start of ['yesterday', '2026-01-31T10:00:00', '2026-02-30T10:00:00Z', new Date(NaN)]) assert.throws(() => toFhir(result, { start }), { code: 'ARGUMENT' })
 })
 
 test('FHIR holds the separated signals of each lead when asked', () => {
