@@ -43,7 +43,9 @@ export class Engine {
         return await Engine.#of(own('wasm', relaxed))
       } catch { /* it was not put where the other is */ }
     }
-    return Engine.#of(own('wasm', SIMD128))
+    return Engine.#of(own('wasm', SIMD128)).catch((error) => {
+      throw error.code === 'MISSING' ? new FecgError('MISSING', `${error.message}: a bundle takes the engine's module along, or names it: load({ wasm })`, { file: error.file, cause: error }) : error
+    })
   }
 
   /** @param {WasmSource} source */
@@ -54,7 +56,8 @@ export class Engine {
     } catch (cause) {
       if (cause instanceof FecgError) throw cause
       if (!globalThis.WebAssembly?.validate(VECTOR)) throw new FecgError('SIMD', 'this runtime has no WebAssembly SIMD, which the engine needs: node 16.4, Chrome 91, Firefox 89, Safari 16.4 and newer have it', { cause })
-      throw new FecgError('FORMAT', `not the engine's WebAssembly module: ${cause instanceof Error ? cause.message : cause}`, { cause })
+      const file = typeof source === 'string' || source instanceof URL ? String(source) : null
+      throw new FecgError('FORMAT', `${file ? `${file}: ` : ''}not the engine's WebAssembly module: ${cause instanceof Error ? cause.message : cause}`, { file, cause })
     }
   }
 

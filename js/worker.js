@@ -1,4 +1,4 @@
-// worker.js — the package in a worker, so that a page stays smooth while it computes: the calls of index.js, each with a promise.
+// worker.js — the package in a worker, so that a page stays smooth while it computes: the calls of fetal-ecg, each with a promise.
 // Web Workers in browsers, worker threads in node.
 import { FecgError, expect, optionsOf } from './error.js'
 import { own } from './fetched.js'
@@ -348,7 +348,7 @@ export async function load(options) {
   }
   const died = (/** @type {any} */ cause) => {
     const code = !ready ? 'MISSING' : cause?.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'MEMORY' : 'INTERNAL'
-    const why = cause?.message ? `: ${cause.message}` : ''
+    const why = cause?.message ? `: ${cause.message}` : ready ? '' : ': its script is not where it should be, or cannot run; load({ worker }) names it'
     return end(new FecgError(code, ready ? `the worker has ended, and with it what it was doing${why}` : `the worker did not start${why}`, { cause }))
   }
   await new Promise((started) => {

@@ -107,3 +107,20 @@ for (const [name, build] of Object.entries(BUILDS)) {
     }
   })
 }
+
+test('a page whose bundle left the files behind is told which, and what to do', { skip: skip('chromium') }, async () => {
+  rmSync(out, { recursive: true, force: true })
+  await esbuild.build({ absWorkingDir: folder, entryPoints: ['page.js'], bundle: true, format: 'esm', outdir: out, logLevel: 'silent' })
+  writeFileSync(join(out, 'index.html'), html('<script type="module" src="page.js"></script>'))
+  const server = await serve(out)
+  const page = await browser.page()
+  try {
+    await page.goto(server.address)
+    const [here, inWorker] = await page.until('both have answered', () => globalThis.answers)
+    assert.match(here, /^FecgError: http:.*\/dist\/fecg\.wasm: HTTP status 404: a bundle takes .*load\(\{ wasm \}\)/)
+    assert.match(inWorker, /^FecgError: the worker did not start: its script .*load\(\{ worker \}\)/)
+  } finally {
+    await page.close()
+    await server.close()
+  }
+})

@@ -7,5 +7,5 @@ import { beats } from './beats.js'
 
 const files = { wasm, models: { fhnet } }
 /** @param {(options: typeof files) => Promise<any>} load */
-const answer = async (load) => beats(await load(files))
-Promise.all([answer(load), answer(loadInWorker)]).catch(String).then((answers) => Object.assign(globalThis, { answers }))
+const answer = (load) => load(files).then(beats).catch(String)
+Promise.all([answer(load), answer(loadInWorker)]).then((answers) => Object.assign(globalThis, { answers }))

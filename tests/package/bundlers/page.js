@@ -4,5 +4,5 @@ import { load as loadInWorker } from 'fetal-ecg/worker'
 import { beats } from './beats.js'
 
 /** @param {() => Promise<any>} load */
-const answer = async (load) => beats(await load())
-Promise.all([answer(load), answer(loadInWorker)]).catch(String).then((answers) => Object.assign(globalThis, { answers }))
+const answer = (load) => load().then(beats).catch(String)
+Promise.all([answer(load), answer(loadInWorker)]).then((answers) => Object.assign(globalThis, { answers }))
