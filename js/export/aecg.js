@@ -27,7 +27,8 @@ import { NAMESPACE, uuid5 } from './uuid.js'
  *   to a millisecond; undefined: times are seconds from its start, and no date is told
  * @property {{ root: string, extension?: string }} [subject] the mother, as the receiver knows her: an OID or UUID, and what she is
  *   called within it; undefined: nobody is named
- *
+ */
+/**
  * The signals wherever they lie, in memory or in a file: `length` samples of each lead; `most`, the largest absolute value of a lead
  * in µV; `read`, the samples [from, to) of a lead, NaN = gap.
  * @typedef {'fetal' | 'maternal'} Kind

@@ -1,0 +1,73 @@
+// The reference and its examples: docs/api is what `npm run docs` writes, tells of every export of the packed package, and what it
+// shows runs. Links of every document lead somewhere.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { pages } from '../../docs/write-api.mjs'
+import { app } from '../../wasm/pack.mjs'
+import { root } from '../js/helpers.js'
+import { anchors, blocksOf, run } from './markdown.js'
+
+const api = join(root, 'docs', 'api')
+const packed = join(app, 'node_modules', 'fetal-ecg')
+const text = (/** @type {string} */ file) => readFileSync(file, 'utf8')
+
+test('docs/api is what `npm run docs` writes', () => {
+  const written = pages()
+  assert.deepEqual(readdirSync(api).sort(), [...written.keys()].sort())
+  for (const [file, expected] of written) assert.equal(text(join(api, file)), expected, `docs/api/${file} is not that of the JSDoc: npm run docs`)
+})
+
+test('every export of the package has a place in docs/api', async () => {
+  const { exports } = JSON.parse(text(join(packed, 'package.json')))
+  let found = 0
+  for (const entry of ['.', './worker', './export', './serial', './batch']) {
+    const page = text(join(api, `${entry === '.' ? 'fetal-ecg' : entry.slice(2)}.md`))
+    for (const name of Object.keys(await import(pathToFileURL(join(packed, exports[entry].default)).href))) {
+      assert.match(page, new RegExp(`(^## ${name}\\b|\\[${name}\\]\\(fetal-ecg\\.md#)`, 'm'), `${entry} exports ${name}`)
+      found++
+    }
+  }
+  assert.ok(found > 30)
+})
+
+test('the examples of docs/api run', async () => {
+  const shown = readdirSync(api).flatMap((file) => blocksOf(text(join(api, file))).filter(({ language }) => language === 'js'))
+  assert.ok(shown.length >= 15)
+  const file = join(app, 'examples.mjs')
+  writeFileSync(file, `import { load as loadPackage } from 'fetal-ecg'
+const fecg = await loadPackage()
+const { fs, leads, chunks } = fecg.simulate({ seconds: 20 })
+const [{ mixture: samples }] = chunks({ seconds: 20 })
+const recording = await fecg.read({ fs, leads, samples })
+const result = await fecg.extract(recording, { signals: true })
+const examples = [
+${shown.map(({ code }) => `async () => {\n${code.replace(/^import (\{.*\}) from ('.*')$/gm, 'const $1 = await import($2)')}\n}`).join(',\n')}
+]
+for (const example of examples) await example()
+`)
+  const printed = run('node', [file], app)
+  rmSync(file)
+  assert.match(printed, /^0\.1\.0 (simd128|relaxed)$/m)
+  assert.match(printed, /^165 true$/m)
+  assert.match(printed, /\d+ bpm, \d+ beats/)
+})
+
+test('links of documents lead to files and headings that are there', () => {
+  const under = (/** @type {string} */ folder) => readdirSync(folder, { withFileTypes: true })
+    .flatMap((f) => (f.isDirectory() && f.name !== 'node_modules' ? under(join(folder, f.name)) : f.name.endsWith('.md') ? [join(folder, f.name)] : []))
+  const documents = [...readdirSync(root).filter((f) => f.endsWith('.md')).map((f) => join(root, f)), ...['docs', 'demo', 'models'].flatMap((f) => under(join(root, f)))]
+  assert.ok(documents.length > 20)
+  for (const document of documents) {
+    const plain = text(document).replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
+    for (const [, target] of plain.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path, heading] = target.split('#')
+      const file = path ? join(dirname(document), path) : document
+      const from = `${relative(root, document)} links to ${target}`
+      assert.ok(existsSync(file), from)
+      if (heading) assert.ok(statSync(file).isFile() && anchors(text(file)).has(heading), from)
+    }
+  }
+})
