@@ -1,5 +1,6 @@
 // intervals.js — the frames of a live recording as results of equal intervals, in the shape of fecg.extract/1, so that what exports a
-// result exports these. An interval's result says what its own time told: terms, which need ten minutes, and the averaged beat are null.
+// result exports these. An interval's result says what its own time told: events and terms, which need a baseline of ten minutes, and the
+// averaged beat are not in it.
 
 /** @typedef {import('../../js/types.js').Frame} Frame */
 /** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
@@ -71,7 +72,7 @@ export class Intervals {
     const maternal = takeBefore(this.#maternal, (t) => t < to_s).filter((t) => t >= from_s)
     const bpm = this.#fetalBpm.splice(0, n), t_s = bpm.map((_, i) => i / TICKS), maternalBpm = this.#maternalBpm.splice(0, n)
     const here = takeBefore(this.#frames, (f) => f.t_s < to_s)
-    const { summary, events } = await this.#fecg.rateTerms(bpm)
+    const { summary } = await this.#fecg.rateTerms(bpm)
     const { fs, leads, model } = this.#about
     /** @type {ExtractResult} */
     const result = {
@@ -79,7 +80,7 @@ export class Intervals {
       maternal: { peaks_s: maternal.map((t) => round(t - from_s)), rate: { t_s, bpm: maternalBpm } },
       fetal: {
         present: fetal.length > 0, peaks_s: fetal.map((b) => round(b.t_s - from_s)), confidence: fetal.map((b) => b.confidence), interpolated: fetal.map((b) => b.interpolated),
-        rate: { t_s, bpm }, summary, events, terms: null, beat: null,
+        rate: { t_s, bpm }, summary, events: [], terms: null, beat: null,
       },
       quality: { fetal: mean(here.map((f) => f.quality.fetal)), reason: fetal.length ? null : here.map((f) => f.quality.reason).filter(Boolean).at(-1) ?? 'NO_SIGNAL', leads: here.at(-1)?.quality.leads ?? [] },
       attribution: null, diagnostics: [...learning(here), ...electrodes(here, leads)],
