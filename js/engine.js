@@ -44,7 +44,8 @@ export class Engine {
       } catch { /* it was not put where the other is */ }
     }
     return Engine.#of(own('wasm', SIMD128)).catch((error) => {
-      throw error.code === 'MISSING' ? new FecgError('MISSING', `${error.message}: a bundle takes the engine's module along, or names it: load({ wasm })`, { file: error.file, cause: error }) : error
+      if (error.code !== 'MISSING' && error.code !== 'FORMAT') throw error // some servers answer with a page where a file is not there
+      throw new FecgError(error.code, `${error.message}: a bundle takes the engine's module along, or names it: load({ wasm })`, { file: error.file, cause: error })
     })
   }
 

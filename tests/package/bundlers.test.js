@@ -108,6 +108,20 @@ for (const [name, build] of Object.entries(BUILDS)) {
   })
 }
 
+test('a page on the development server of vite finds them as well', { skip: skip('chromium') }, async () => {
+  writeFileSync(join(folder, 'index.html'), html('<script type="module" src="./page.js"></script>'))
+  const server = await vite.createServer({ root: folder, configFile: false, cacheDir: join(folder, 'cache'), server: { port: 0, fs: { allow: [app] } }, logLevel: 'error' })
+  const page = await browser.page()
+  try {
+    await server.listen()
+    await page.goto(server.resolvedUrls?.local[0])
+    assert.deepEqual(await page.until('the beats are found', () => globalThis.answers), [expected, expected], page.errors.join('\n'))
+  } finally {
+    await page.close()
+    await server.close()
+  }
+})
+
 test('a page whose bundle left the files behind is told which, and what to do', { skip: skip('chromium') }, async () => {
   rmSync(out, { recursive: true, force: true })
   await esbuild.build({ absWorkingDir: folder, entryPoints: ['page.js'], bundle: true, format: 'esm', outdir: out, logLevel: 'silent' })
