@@ -14,7 +14,7 @@ import { recall, remember } from './store.js'
 /** @typedef {Record<keyof typeof strings.boards.faults, boolean>} Faults */
 
 const words = strings.boards
-const SOURCE_S = 6 * 3600
+const SOURCE_S = 3600 // all of its beats are laid out before the first sample: a third of a second of work
 /** What a fake board has whose channels the settings leave open. @type {ChannelSettings[]} */
 const ANY = Array.from({ length: 4 }, () => ({ name: '', use: 'abdominal' }))
 const key = (/** @type {Board} */ board) => `board:${board.name}`
