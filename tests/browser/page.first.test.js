@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { load } from '../../js/index.js'
 import { BROWSERS, skip } from './browsers.js'
 import { edf } from './fixtures.js'
-import { drop, firstBeat, kept, start } from './page.js'
+import { PLACE, drop, firstBeat, kept, start } from './page.js'
 
 const fecg = await load()
 /** The picture of the leads and signals, as one number. */
@@ -55,7 +55,14 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     await page.until('the dialog is gone', () => document.querySelector('dialog') === null)
     await page.press('c')
     await page.until('channels can be chosen', () => document.getElementById('panel-channels') !== null)
-    assert.deepEqual(place.asked, []) // of the page's own host, which the browser stands in for
+    await page.press('Escape')
+    await page.click('#connect') // with a worker of its own, for what is recorded
+    await page.until('boards can be chosen', () => document.getElementById('connect-fake') !== null)
+    await page.click('#connect-fake')
+    await page.until('it is recorded', () => /Recording 0:0[1-9]/.test(document.getElementById('link').textContent))
+    // Of the page's own host, which the browser stands in for: that looks by itself whether there is a newer build, as the page says.
+    assert.deepEqual(place.asked.filter((path) => path !== `${PLACE}service-worker.js`), [])
+    assert.match(await page.evaluate(() => document.querySelector('.foot').textContent), /service-worker\.js/)
     assert.deepEqual(page.requests.filter((url) => !url.startsWith(place.address) && !/^(blob|data):/.test(url)), []) // of any other, ever
   })
 
