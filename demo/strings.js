@@ -13,16 +13,18 @@ const plots = {
       `${count(leads, 'lead')} and ${count(signals, 'separated signal')} from ${from} to ${to} of ${live ? 'a recording under way' : duration}, with ${count(maternal, 'beat')} of the mother and ${fetal} of the fetus.`,
   },
 }
+/** Events of the rate as the page names them: those of the plainer rule by what they are, so that they are not taken for what FIGO and NICHD count. */
+const eventName = (/** @type {string} */ type) => ({ acceleration: '15 bpm or more above', deceleration: '15 bpm or more below' })[type] ?? EVENTS[type]?.name ?? type
 const span = (s) => (s >= 90 ? `${Math.round(s / 60)} min` : `${Math.round(s)} s`)
 plots.strip = {
   keys: 'Left and right arrow keys move the cursor by 5 seconds, with Shift by a minute; Page Up and Page Down by a page; Home and End to the start and the end; 1 and 3 set the speed of the paper.',
   speed: (cm) => `${cm} cm/min`, scale: (cm, bpm) => `${cm} cm/min · ${bpm} bpm/cm`, now: 'Now: follow the recording', nowSign: 'Now',
   mother: 'mother', fetus: 'fetus', normal: (low, high) => `${low} to ${high} bpm`, noRate: 'no fetal rate', baseline: (bpm) => `baseline ${Math.round(bpm)}`,
-  event: (type, seconds) => `${EVENTS[type]?.name ?? type} ${span(seconds)}`,
+  event: (type, seconds) => `${eventName(type)} ${span(seconds)}`,
   read: ({ at, fetal, maternal, baseline, events }) => [at, `fetus ${fetal ?? 'not known'}`, `mother ${maternal ?? 'not known'}`, baseline !== null && `baseline ${Math.round(baseline)}`, ...events].filter(Boolean).join(' · '),
   summary: ({ from, to, known, median, least, greatest, baseline, counts }) => `Heart rates from ${from} to ${to}: ${median === null ? 'the fetal rate is not known'
     : `the fetal rate is mostly ${least} to ${greatest}, median ${median} beats a minute, known for ${Math.round(100 * known)} % of the time`}${baseline.length ? `, baseline ${baseline.map(Math.round).join(', ')}` : ''}${
-    Object.keys(counts).length ? `; ${Object.entries(counts).map(([type, n]) => count(n, EVENTS[type]?.name ?? type)).join(', ')}` : ''}.`,
+    Object.keys(counts).length ? `; ${Object.entries(counts).map(([type, n]) => `${n} times ${eventName(type)}`).join(', ')}` : ''}.`,
 }
 plots.beat = {
   unknown: 'The averaged fetal beat is not known.', notKnown: 'not known', scale: 'thick lines 50 ms', r: 'R peak at 0', names: { pr: 'PR', qrs: 'QRS', qt: 'QT' },
@@ -47,24 +49,25 @@ export const strings = {
   side: 'Heart rates and recording',
   drop: 'Drop EDF, BDF, CSV or WFDB (.hea with its .dat) here',
   hint: { title: 'Drop a recording anywhere on this page', about: 'or choose files: EDF, EDF+, BDF, CSV, WFDB (.hea with its .dat)' },
-  privacy: 'Nothing is uploaded: recordings are worked on this device. To see it, open the network panel of your browser, or go offline: the page works on.',
+  privacy: 'Nothing is uploaded: recordings are worked on this device. To see it, open the network panel of your browser, or go offline: the page works on. Of itself your browser asks for service-worker.js now and then, to see whether this page has a newer version; with that it sends nothing.',
   research: 'Research use; not a medical device.',
   separated: 'Separated from',
   close: 'Close',
   cancel: 'Cancel',
   heat: 'How much each lead and each moment weighed in where the network places the fetal beats.',
   scheme: { auto: 'Colours: as the device has them', light: 'Colours: light', dark: 'Colours: dark' },
-  sections: { traces: 'Leads and separated signals', strip: 'Heart rate', beat: 'Averaged fetal beat', heat: 'What carried the answer', electrodes: 'Electrodes', terms: 'Terms of the fetal rate', events: 'Events',
+  sections: { traces: 'Leads and separated signals', strip: 'Heart rate', beat: 'Averaged fetal beat', heat: 'What carried the answer', electrodes: 'Electrodes', terms: 'Terms of the fetal rate', events: 'Marked on the strip',
     compare: 'Classical and FHNet', classify: 'Standard leads', exports: 'Export', notes: 'Notes' },
   simulated: { title: 'Simulated recording', about: 'Four abdominal leads of a pregnancy that does not exist, made and analysed on this device.' },
   vitals: { fetal: 'Fetus', maternal: 'Mother', person: 'Person', unit: 'bpm', wait: 'known after ten seconds', quality: 'Fetal signal', now: 'now', unknown: 'not known now',
-    median: 'median of the recording', baseline: (/** @type {number} */ bpm) => `baseline ${Math.round(bpm)} bpm`,
+    median: 'median of the recording', none: 'no fetal beats are told', baseline: (/** @type {number} */ bpm) => `baseline ${Math.round(bpm)} bpm`,
     words: (/** @type {number} */ q) => (q >= 0.75 ? 'good' : q >= 0.45 ? 'fair' : q > 0 ? 'poor' : 'none'),
     told: (/** @type {number | null} */ fetal, /** @type {number | null} */ maternal) => `Fetus ${fetal ?? 'not known'}, mother ${maternal ?? 'not known'} beats a minute.` },
   states: { starting: 'starting', learning: 'learning', live: 'live', stopped: 'stopped', ended: 'ended', done: 'analysed', working: 'working', connecting: 'connecting', streaming: 'streaming', stalled: 'nothing arrives', unplugged: 'unplugged' },
   controls: { pause: 'Stop and analyse', save: 'Save the recording (EDF+)', again: 'Analyse', simulate: 'Show the simulation', channels: 'Channels and settings', export: 'Export' },
   reasons: REASONS,
-  noFetus: (/** @type {string} */ why) => `No fetal beats are told: ${why}.`,
+  noFetus: (/** @type {string} */ why) => `No fetal beats are told: ${why}. This says nothing about the fetus itself.`,
+  noFetusHelp: 'What can help: see under “Channels and settings” that the channels in use are abdominal leads; do what is advised for each electrode; move the electrodes; record for longer. Between about 28 and 32 weeks of pregnancy little of the fetal ECG reaches the skin.',
   electrodes: {
     states: /** @type {Record<string, string>} */ ({ ok: 'good', flat: 'flat', saturated: 'saturated', noisy: 'noisy', gaps: 'gaps', weak: 'weak', off: 'off' }),
     advice: /** @type {Record<string, string>} */ ({
@@ -102,13 +105,16 @@ export const strings = {
     noTerms: (/** @type {string} */ why) => `The terms of FIGO and NICHD are not known: ${why}.`,
     known: (/** @type {number} */ c) => `The fetal rate is known for ${Math.round(100 * c)} % of the time.`,
     variability: (/** @type {number | null} */ stv, /** @type {number | null} */ ltv) => `Short-term variability ${stv === null ? 'not known' : `${stv.toFixed(1)} ms`}, long-term ${ltv === null ? 'not known' : `${ltv.toFixed(1)} bpm`}.`,
-    eventHeads: ['Event', 'At', 'For', 'On the leads'], show: 'Show', noEvents: 'No accelerations, decelerations or other events were found.', whyNot: (/** @type {string} */ why) => `not known: ${why}`, noTerm: '–',
+    eventHeads: ['From the baseline', 'At', 'For', 'On the leads'], event: eventName, show: 'Show', noEvents: 'Nothing is marked.', noEventsBecause: (/** @type {string} */ why) => `Nothing is marked: ${why}.`,
+    aboutEvents: 'A rate that stays 15 bpm or more from the baseline for 15 s, and what lasts for minutes. FIGO and NICHD let an acceleration or deceleration begin at 5 bpm: how many there are by their rules is in the table above.',
+    gathered: (/** @type {string} */ why, /** @type {string[]} */ names) => `Not known, ${why}: ${names.join(', ').toLowerCase()}.`, whyNot: (/** @type {string} */ why) => `not known: ${why}`, noTerm: '–',
     none: 'no', longSignals: 'This recording is too long for its separated signals to be kept in a page; beats, rates and terms are of the whole of it. The command line writes the signals, too.',
   },
   compare: { about: 'The same recording by another method, on the same time axis.', title: { fhnet: 'By FHNet', classical: 'By the classical method' }, start: (/** @type {string} */ method) => `Compare with ${method}`, heads: ['Measure', 'FHNet', 'classical'], beats: 'Fetal beats', median: 'Median rate', coverage: 'Rate known', quality: 'Fetal signal', agree: (/** @type {number} */ share, /** @type {number} */ common, /** @type {number} */ bpm) =>
     `${Math.round(100 * share)} % of the beats that either found were found by both, within 50 ms. ${common ? `Where both know the rate, they differ by ${bpm.toFixed(1)} bpm on average.` : 'They know the rate at no moment in common.'}` },
   classify: {
     about: 'Of the mother, or of the person who wears the standard leads. Never of the fetus.',
+    simulated: 'The person is simulated. The network has learnt from real ones and takes many simulated healthy hearts for abnormal: this shows what the page tells, not what a healthy person is told.',
     heads: ['Condition', 'Probability'], abnormal: 'any abnormality', af: 'atrial fibrillation', conditions: CONDITIONS, why: DX_REASONS, unknown: 'not judged',
     label: (/** @type {{ label: string | null, abnormal: number | null, threshold: number, p: number | null }} */ { label, abnormal, threshold, p }) => (label === null ? 'No answer'
       : label === 'normal' ? `Nothing abnormal stands out: ${Math.round(100 * (abnormal ?? 0))} %, below the threshold of ${Math.round(100 * threshold)} %`
@@ -128,7 +134,8 @@ export const strings = {
     how: { usb: 'By USB', bluetooth: 'By Bluetooth', fake: 'Not a device: bytes of a simulated recording' },
     counters: 'Link', counter: { frames: 'frames', lost: 'lost', crcErrors: 'checksum errors', resyncs: 'resynchronised', overruns: 'overruns', reconnects: 'reconnected' },
     choose: 'Use at least one channel.', anyChannels: 'Rate and channels as the board tells them; all are taken for abdominal leads unless their names say otherwise.', ended: 'The board is gone. What was recorded is analysed.',
-    recording: (/** @type {string} */ time, /** @type {'storage' | 'memory'} */ kept) => `Recording ${time}${kept === 'memory' ? ', in the memory of this page: it is lost when the page is closed' : ''}`,
+    recording: (/** @type {string} */ time, /** @type {'storage' | 'memory'} */ kept, /** @type {boolean | null} */ promised) => `Recording ${time}${kept === 'memory' ? ', in the memory of this page: it is lost when the page is closed'
+      : promised === null ? '' : promised ? ', in the storage of this browser, which promises to keep it' : ', in the storage of this browser, which may clear it when the disk fills: save it when you are done'}`,
     notRecording: 'Not recording any more',
   },
   keys: { title: 'Keyboard shortcuts', list: [['O', 'open a file'], ['B', 'connect a board'], ['S', 'stop and analyse'], ['C', 'channels and settings'], ['E', 'export'], ['D', 'light, dark, or as the device'],

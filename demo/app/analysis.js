@@ -222,7 +222,8 @@ export class Analysis {
     await breath() // what came with the message was work enough for one task
     if (this.ended.signal.aborted) return
     const whole = view.whole(result, this.leads, shares.indexOf(Math.max(...shares)))
-    showRates({ fetal: medianOf(fetal.rate.bpm), maternal: medianOf(maternal.rate.bpm), note: fetal.present ? strings.vitals.median : why }, { say: true })
+    showRates({ fetal: medianOf(fetal.rate.bpm), maternal: medianOf(maternal.rate.bpm), note: fetal.present ? strings.vitals.median : strings.vitals.none }, { say: true })
+    if (why) this.app.tell(why, strings.noFetusHelp)
     showQuality(quality.fetal, why)
     showElectrodes(quality.leads)
     await whole
@@ -253,7 +254,7 @@ export class Analysis {
     const labels = new Map(recording.channels.map((c, i) => [i, c.label]))
     const result = await this.fecg.classify(recording, { leads: standard.map((i) => `${labels.get(i)}=${now.channels[i].use}`), mains, signal })
     signal.throwIfAborted()
-    this.app.replace('classify', sheet('classify', strings.sections.classify, h('p', { className: 'soft' }, strings.classify.about), standardAnswer(result)))
+    this.app.replace('classify', sheet('classify', strings.sections.classify, h('p', { className: 'soft' }, strings.classify.about), standardAnswer(result, { simulated: this.entry.trial })))
     if (!this.result) showRates({ fetal: null, maternal: result.intervals.rate_bpm, note: '' }, { say: true })
   }
 }

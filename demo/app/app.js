@@ -213,7 +213,7 @@ export class App {
     const before = document.getElementById(id)
     if (before?.contains(document.activeElement)) return // not under a person's hands
     if (before) before.replaceWith(section)
-    else $('more').append(section)
+    else $('more').insertBefore(section, document.getElementById('exports') ?? document.getElementById('notes'))
   }
 
   /** @param {string} title @param {string} about */
@@ -222,10 +222,10 @@ export class App {
     $('about').textContent = about
   }
 
-  /** @param {string} text */
-  tell(text) {
+  /** @param {...string} texts */
+  tell(...texts) {
     $('message').classList.remove('error')
-    $('message').replaceChildren(h('p', null, text))
+    $('message').replaceChildren(...texts.map((text) => h('p', null, text)))
     $('message').hidden = false
   }
 

@@ -1,7 +1,7 @@
 // results.js — what was found, in words: electrodes and what to do about them, terms, events, notes.
 import { termRows } from '../../js/terms.js'
 import { clock } from '../plots/ticks.js'
-import { EVENTS, TERM_REASONS, minutes, strings } from '../strings.js'
+import { TERM_REASONS, minutes, strings } from '../strings.js'
 import { $, h, sheet, table } from './dom.js'
 
 /** @typedef {import('../../js/types.js').ExtractResult} ExtractResult */
@@ -27,7 +27,15 @@ export function showElectrodes(leads, off = []) {
 /** @param {import('../../js/types.js').RateTerms['terms'] & { rhythm?: any }} terms */
 function termsTable(terms) {
   const cell = (/** @type {import('../../js/terms.js').TermWords} */ { words, reason }) => words ?? (reason ? strings.results.whyNot(TERM_REASONS[reason] ?? reason) : strings.results.noTerm)
-  const rows = termRows(/** @type {any} */ (terms)).map(({ name, figo, nichd }) => [name, cell(figo), cell(nichd)])
+  /** @type {string[][]} */
+  const rows = []
+  /** @type {Map<string, string[]>} terms that neither standard knows, by why */
+  const unknown = new Map()
+  for (const { name, figo, nichd } of termRows(/** @type {any} */ (terms))) {
+    const why = figo.words === null && nichd.words === null && (figo.reason === nichd.reason || !figo.reason || !nichd.reason) ? figo.reason ?? nichd.reason : null
+    if (why) unknown.set(why, [...unknown.get(why) ?? [], name])
+    else rows.push([name, cell(figo), cell(nichd)])
+  }
   const reasons = new Set(termRows(/** @type {any} */ (terms)).flatMap(({ figo, nichd }) => [figo, nichd]).filter((t) => t.words || t.reason).map((t) => (t.words ? '' : t.reason)))
   if (reasons.size === 1 && !reasons.has('')) return h('p', null, strings.results.noTerms(TERM_REASONS[[...reasons][0] ?? ''] ?? ''))
   if (terms.rhythm) {
@@ -35,7 +43,8 @@ function termsTable(terms) {
     const words = reason ? strings.results.whyNot(TERM_REASONS[reason] ?? reason) : strings.results.rhythm(irregular, premature_beats)
     rows.push([strings.results.rhythmName, words, words])
   }
-  return table(strings.results.standards, rows, strings.sections.terms)
+  return h('div', { className: 'rows' }, table(strings.results.standards, rows, strings.sections.terms),
+    ...[...unknown].map(([why, names]) => h('p', { className: 'soft' }, strings.results.gathered(TERM_REASONS[why] ?? why, names))))
 }
 
 /**
@@ -43,13 +52,15 @@ function termsTable(terms) {
  * @param {(t_s: number) => void} show
  */
 export function termsSheet({ summary, events, terms }, show) {
-  const words = strings.results
+  const words = strings.results, why = terms?.figo.decelerations.reason
   return sheet('terms', strings.sections.terms,
     h('p', { className: 'soft' }, words.known(summary.coverage), ' ', words.variability(summary.stv_ms, summary.ltv_bpm)),
     terms && termsTable(terms),
     h('h3', null, strings.sections.events),
-    events.length ? table(words.eventHeads, events.map(({ type, t_s, duration_s, definition }) => [h('span', { title: definition }, EVENTS[type]?.name ?? type), clock(t_s), minutes(duration_s),
-      h('button', { className: 'quiet', onclick: () => show(t_s), 'aria-label': `${words.show}: ${EVENTS[type]?.name ?? type}, ${clock(t_s)}` }, words.show)]), strings.sections.events) : h('p', null, words.noEvents))
+    h('p', { className: 'soft' }, words.aboutEvents),
+    events.length ? table(words.eventHeads, events.map(({ type, t_s, duration_s, definition }) => [h('span', { title: definition }, words.event(type)), clock(t_s), minutes(duration_s),
+      h('button', { className: 'quiet', onclick: () => show(t_s), 'aria-label': `${words.show}: ${words.event(type)}, ${clock(t_s)}` }, words.show)]), strings.sections.events)
+      : h('p', null, why ? words.noEventsBecause(TERM_REASONS[why] ?? why) : words.noEvents))
 }
 
 /** @param {ExtractResult} result @param {import('../../js/types.js').Diagnostic[]} diagnostics of the reader */

@@ -5,7 +5,7 @@ import { $, h, sheet } from './dom.js'
 import { Recorder, pageTarget } from '../../js/serial/index.js'
 import { layoutOf, settingsFor } from './settings.js'
 import { standardAnswer } from './standard.js'
-import { showState } from './vitals.js'
+import { showQuality, showRates, showState } from './vitals.js'
 
 /** @typedef {import('../../js/serial/session.js').Session} Session */
 
@@ -34,6 +34,9 @@ export async function play(app, { board, now, used, how, open }) {
   const signal = app.begin()
   app.title(board.title, words.connecting(board.title))
   showState(strings.states.connecting)
+  showRates({ fetal: null, maternal: null }) // of what was shown before
+  showQuality(null)
+  app.controls()
   app.view.empty(true)
   const [fecg, session] = await Promise.all([app.loading, open()])
   if (signal.aborted) return session.stop()
@@ -47,6 +50,10 @@ export async function play(app, { board, now, used, how, open }) {
   const started = new Date(), name = `${board.name}-${stamp(started)}.edf`
   const target = await pageTarget(name)
   const recorder = await Recorder.open(fecg, target, { fs: session.fs, leads: names, step_uv: board.setup(now.settings).step_uv, started, equipment: board.title })
+  /** @type {boolean | null} whether the browser promises to keep what is recorded; null: it was not asked, or has not answered */
+  let promised = null
+  // A browser may have to ask the person. What a board that is not there sends is not to be kept.
+  if (how !== 'fake' && target.kept === 'storage') navigator.storage.persist?.().then((is) => { promised = is }, () => {})
   /** @type {Promise<import('../../js/serial/targets.js').Kept | null> | null} */
   let kept = null
   const finish = () => { // what came last is recorded, too
@@ -63,7 +70,7 @@ export async function play(app, { board, now, used, how, open }) {
   const told = () => {
     const { counters, state } = session
     const parts = Object.entries(words.counter).map(([key, text]) => ({ text, n: /** @type {any} */ (counters)[key] })).filter(({ text, n: count }) => count || text === words.counter.frames || text === words.counter.lost)
-    $('link').textContent = `${failed ? words.notRecording : words.recording(clock(recorder.seconds), target.kept)} · ${parts.map(({ text, n: count }) => `${count} ${text}`).join(' · ')}`
+    $('link').textContent = `${failed ? words.notRecording : words.recording(clock(recorder.seconds), target.kept, promised)} · ${parts.map(({ text, n: count }) => `${count} ${text}`).join(' · ')}`
     $('link').hidden = false
     live.says = state === 'streaming' || state === 'ended' ? null : { text: strings.states[state], kind: 'bad' }
     if (live.says) showState(live.says.text, live.says.kind)
@@ -86,7 +93,8 @@ export async function play(app, { board, now, used, how, open }) {
       const recording = await fecg.read({ fs: session.fs, leads, samples }, { transfer: true })
       const result = await fecg.classify(recording, { leads, mains: now.mains ? /** @type {50 | 60} */ (Number(now.mains)) : undefined, signal })
       await recording.close()
-      if (!signal.aborted) app.replace('classify', sheet('classify', strings.sections.classify, h('p', { className: 'soft' }, strings.classify.about, ` (${strings.classify.live})`), standardAnswer(result, { windows: false })))
+      if (!signal.aborted) app.replace('classify', sheet('classify', strings.sections.classify, h('p', { className: 'soft' }, strings.classify.about, ` (${strings.classify.live})`), standardAnswer(result, { windows: false, simulated: how === 'fake' })))
+      if (!signal.aborted && !n) showRates({ fetal: null, maternal: result.intervals.rate_bpm })
     } catch (error) {
       if (!signal.aborted) app.fail(error)
     } finally {

@@ -24,7 +24,7 @@ export async function createView() {
   const beat = createBeat($('beat'), { strings })
   await breath()
   const heat = createHeat($('heat'), { strings })
-  const picker = h('select'), label = h('label', { className: 'separated', hidden: true }, strings.separated, picker)
+  const picker = h('select'), label = h('label', { className: 'separated', hidden: true }, h('span', null, strings.separated), picker)
   $('traces').querySelector('.plot-tools')?.prepend(label)
   /** @param {string[]} leads @param {number} shown @param {(lead: number) => void} chosen */
   function offer(leads, shown, chosen) {
@@ -73,6 +73,7 @@ export async function createView() {
      */
     live(leads, fs, shown, more, chosen) {
       empty(false)
+      personal(!leads.length)
       offer(leads, shown, chosen)
       rows(leads, fs, shown, more)
       oneByOne([() => strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } }), () => beat.set(null), () => heat.set(null, { live: true })])

@@ -94,12 +94,12 @@ export function create(element, { strings }) {
       const label = `${t < 0 ? '−' : ''}${Math.round(Math.abs(t) * 1000)}${t === 0 ? ' ms' : ''}`
       if (x(t) > LEFT + 10 && x(t) < right - 4) write(surface, x(t), axis + 14, label, { size: 11, align: 'center' })
     }
-    const column = (width - 2 * LEFT) / 3
+    const column = (width - 2 * LEFT) / 3, large = column < 96 ? 16 : 19
     found.forEach(({ key, ms, sd }, i) => {
       const left = LEFT + i * column
       write(surface, left, axis + AXIS + 18, words.names[key], { size: 11 })
-      write(surface, left, axis + AXIS + 40, ms === null ? words.notKnown : `${Math.round(ms)}`, { size: ms === null ? 13 : 19, weight: ms === null ? 400 : 600, fill: ms === null ? colours.soft : colours.ink })
-      if (ms !== null) write(surface, left + context.measureText(String(Math.round(ms))).width + 5, axis + AXIS + 40, sd === null ? 'ms' : `± ${sd < 2 ? sd.toFixed(1) : Math.round(sd)} ms`, { size: 11 })
+      write(surface, left, axis + AXIS + 40, ms === null ? words.notKnown : `${Math.round(ms)}`, { size: ms === null ? 13 : large, weight: ms === null ? 400 : 600, fill: ms === null ? colours.soft : colours.ink })
+      if (ms !== null) write(surface, left + context.measureText(String(Math.round(ms))).width + 4, axis + AXIS + 40, sd === null ? 'ms' : `± ${sd < 2 ? sd.toFixed(1) : Math.round(sd)} ms`, { size: large === 16 ? 10 : 11 })
     })
   }
 
