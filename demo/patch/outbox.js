@@ -80,6 +80,8 @@ export class Outbox {
         this.#again = false
         await navigator.locks.request(NAME, () => this.#sendAll())
       }
+    } catch {
+      this.#timer = setTimeout(() => this.send(), 1000 * LONGEST_S) // a storage that fails; what it holds it still holds
     } finally {
       this.#sending = false
     }

@@ -16,7 +16,12 @@ import { words } from './words.js'
 
 const PIECE_S = 0.25 // of signal, to the worker at a time
 const BELLY = 4 // channels that are taken for abdominal leads until others are chosen
-const TRIAL_S = 6 * 3600
+const TRIAL_S = 3600 // then again: a longer one takes seconds to make
+
+if (!isSecureContext) { // no device, no storage, no lock
+  say(words.insecure)
+  throw new Error(words.insecure)
+}
 
 const every_s = Number(document.body.dataset.everyS), url = String(document.body.dataset.url)
 const strip = createStrip($('strip'), { strings })
@@ -83,7 +88,7 @@ for (const how of /** @type {const} */ (['usb', 'bluetooth', 'trial'])) $(how).a
 /** A simulated recording at a board's rate. @param {import('../../js/serial/types.js').Board} board @param {number} leads */
 async function * simulated(board, leads) {
   const simulation = await (await loading).simulate({ seconds: TRIAL_S, fs: board.fs, leads, seed: 11 })
-  for await (const { mixture } of simulation.chunks({ seconds: 2 })) yield mixture
+  for (;;) for await (const { mixture } of simulation.chunks({ seconds: 2 })) yield mixture
 }
 
 /** @param {'usb' | 'bluetooth' | 'trial'} how */
@@ -134,11 +139,14 @@ async function measure(board, how, open) {
   const over = new AbortController()
   /** @type {import('../../js/worker.js').LiveStream | undefined} */
   let stream
+  /** @type {import('../../js/serial/session.js').Session | undefined} */
+  let opened
   try {
-    const [fecg, kept, session] = await Promise.all([loading, outbox, open()])
+    const fecg = await loading, kept = await outbox
+    if (!kept) say(words.unkept)
+    const session = opened = await open()
     const began = new Date(), { fs, leads } = session
-    const stop = () => session.stop()
-    $('stop').addEventListener('click', stop, { signal: over.signal })
+    $('stop').addEventListener('click', () => session.stop(), { signal: over.signal })
     $('about').textContent = words.device(words.how[how], board.title, leads, fs)
     strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
     showRates({ fetal: null, maternal: null, note: strings.vitals.wait })
@@ -191,9 +199,10 @@ async function measure(board, how, open) {
       await follow(await stream.finish())
       await handOver(await intervals.finish())
     }
-    say(words.stopped)
+    if (kept) say(words.stopped)
   } finally {
     over.abort()
+    await opened?.stop()
     await stream?.close()
     running(false)
     showState(strings.states.stopped)

@@ -16,5 +16,6 @@ export const words = {
     sent ? `${sent} sent, the last at ${time(last)}` : '', refused ? `${refused} not taken by the service, kept on this device` : '',
   ].filter(Boolean).join(' · '),
   outboxState: ({ waiting, reached }) => (waiting && !reached ? 'not reached' : waiting ? 'sending' : 'all sent'),
+  insecure: 'Browsers let a page measure only over https, or on localhost.',
   unkept: 'This browser keeps nothing on this device, so results cannot be sent: leave private browsing.',
 }
