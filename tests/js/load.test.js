@@ -32,6 +32,7 @@ test('load refuses what is no module', async () => {
   for (const [wasm, code] of [[new Uint8Array([1, 2, 3]), 'FORMAT'], [foreign, 'FORMAT'], [new URL('nothing.wasm', file), 'MISSING'], [new URL('../package.json', file).href, 'FORMAT']]) {
     await assert.rejects(load({ wasm }), (e) => e instanceof FecgError && e.code === code && e.cause instanceof Error && e.message.length > 20)
   }
+  await assert.rejects(load({ wasm: 'dist/fecg.wasm' }), { code: 'ARGUMENT', message: /not a URL, as file:.*: dist\/fecg\.wasm/ }) // relative to what?
   for (const name of ['nothing.wasm', '../package.json']) {
     const { href } = new URL(name, file)
     await assert.rejects(load({ wasm: href }), (e) => e.file === href && e.message.startsWith(`${href}: `))
