@@ -5,15 +5,18 @@ import { FecgError, load } from 'fetal-ecg'
 import wasm from 'fetal-ecg/fecg.wasm' // a WebAssembly.Module: edge runtimes compile none from bytes
 import weights from 'fetal-ecg/models/fhnet.safetensors' // an ArrayBuffer
 
-const MOST_BYTES = 8 << 20
-const MOST_SECONDS = 1800 // of signal: a gap of days fits into few bytes
+// An isolate has 128 MB. What few bytes can make large has a limit of its own.
+const MOST_BYTES = 4 << 20
+const MOST_SECONDS = 1800 // a gap of days takes a line
+const MOST_LEADS = 8 // the engine's memory grows with them
+const MOST_MARKS = 50_000 // annotations of an EDF+: two bytes make one, which takes two hundred in memory
 
 /** What a body is sent as, and the name by whose ending the package knows it; EDF and BDF it knows by their first bytes. */
 const TYPES = { 'application/octet-stream': undefined, 'text/csv': 'body.csv', 'text/tab-separated-values': 'body.tsv' }
 const OPTIONS = ['leads', 'fs', 'unit', 'method', 'mains']
 
 const ABOUT = `POST /extract: the fetal heart in the ECG of a pregnant woman's abdomen. Research use, not a medical device.
-Body: EDF, EDF+ or BDF (application/octet-stream), CSV (text/csv) or TSV (text/tab-separated-values), ${MOST_BYTES >> 20} MiB and ${MOST_SECONDS / 60} minutes at most.
+Body: EDF, EDF+ or BDF (application/octet-stream), CSV (text/csv) or TSV (text/tab-separated-values), ${MOST_BYTES >> 20} MiB, ${MOST_SECONDS / 60} minutes and ${MOST_LEADS} leads at most.
 Query: leads=A,B or 0,1  fs=HZ  unit=uV|mV|V  method=fhnet|network|classical  mains=50|60|auto
 `
 
@@ -80,19 +83,41 @@ async function bodyOf({ body, headers }) {
   return bytes
 }
 
-/** The samples of a recording, as long as it keeps its limit. @param {any} recording */
-function within(recording) {
-  const tooLong = (/** @type {number} */ seconds) => {
-    if (seconds > MOST_SECONDS) throw new Refusal(422, 'LIMIT', `the recording is longer than ${MOST_SECONDS} s`)
+/** @param {boolean} holds @param {string} message */
+function limit(holds, message) {
+  if (!holds) throw new Refusal(422, 'LIMIT', message)
+}
+
+/**
+ * How many annotations an EDF+ or BDF+ may hold: the bytes 20 in its signals of annotations, each of which ends one at most.
+ * @param {Uint8Array} bytes of a file whose header has been read and found sound
+ */
+function marksIn(bytes) {
+  const text = (/** @type {number} */ at, /** @type {number} */ length) => new TextDecoder('latin1').decode(bytes.subarray(at, at + length)).trim()
+  const count = Number(text(252, 4)), width = bytes[0] === 255 ? 3 : 2
+  const signals = Array.from({ length: count }, (_, i) => ({ marks: text(256 + 16 * i, 16).endsWith('Annotations'), bytes: width * Number(text(256 + 216 * count + 8 * i, 8)) }))
+  if (!signals.some((s) => s.marks && s.bytes > 0)) return 0
+  let found = 0
+  for (let at = Number(text(184, 8)), i = 0; at < bytes.length; at += signals[i].bytes, i = (i + 1) % count) {
+    if (signals[i].marks) for (const byte of bytes.subarray(at, at + signals[i].bytes)) found += Number(byte === 20)
   }
-  tooLong(recording.duration_s ?? 0)
+  return found
+}
+
+/** The recording, which fails where it goes beyond a limit. @param {any} recording @param {Uint8Array} bytes of its file */
+function within(recording, bytes) {
+  const { format, channels } = recording
+  const short = (/** @type {number} */ seconds) => limit(seconds <= MOST_SECONDS, `the recording is longer than ${MOST_SECONDS} s`)
+  short(recording.duration_s ?? 0)
+  limit(!/^[EB]DF/.test(format) || marksIn(bytes) <= MOST_MARKS, `more than ${MOST_MARKS} annotations`)
   const blocks = recording.blocks.bind(recording)
   recording.blocks = async function * (options) {
-    const [first] = options.channels
+    const chosen = options.channels
+    limit(chosen.length <= MOST_LEADS, `${chosen.length} leads, at most ${MOST_LEADS} are taken here; choose by leads=`)
     let samples = 0
     for await (const block of blocks(options)) {
       samples += block.samples[0].length
-      tooLong(samples / recording.channels[first].fs) // a CSV tells its length, and an EDF+ its gaps, only as they are read
+      short(samples / channels[chosen[0]].fs) // a CSV tells its length, and an EDF+ its gaps, only as they are read
       yield block
     }
   }
@@ -106,7 +131,7 @@ async function extract(request, query) {
   if (!Object.hasOwn(TYPES, type)) throw new Refusal(415, 'TYPE', `the content-type is ${type || 'missing'}, expected ${Object.keys(TYPES).join(', ')}`)
   if (request.headers.get('content-encoding')) throw new Refusal(415, 'TYPE', 'the body is compressed, expected it as it is')
   const bytes = await bodyOf(request)
-  const recording = within(await fecg.read(bytes, { name: TYPES[/** @type {keyof typeof TYPES} */ (type)], ...read }))
+  const recording = within(await fecg.read(bytes, { name: TYPES[/** @type {keyof typeof TYPES} */ (type)], ...read }), bytes)
   const result = await fecg.extract(recording, extract)
   result.source.file = null // the name above is no file's
   return result

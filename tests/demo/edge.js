@@ -88,17 +88,19 @@ function noise(length, seed) {
   return Uint8Array.from({ length }, () => (x = (x * 48271) % 2147483647) & 255)
 }
 
-/** An EDF+D of two records, the second six days after the first. */
-function daysOfGap() {
+/**
+ * An EDF+ whose records, at the seconds given, are mostly annotations.
+ * @param {number[]} seconds @param {number} [marks] samples of annotations in a record
+ */
+function edfPlus(seconds, marks = 20) {
   const field = (/** @type {[string | number, number][]} */ ...fields) => fields.map(([text, width]) => String(text).padEnd(width)).join('')
-  const header = field(['0', 8], ['X X X X', 80], ['Startdate 01-JAN-2026 X X X', 80], ['01.01.26', 8], ['00.00.00', 8], [768, 8], ['EDF+D', 44], [2, 8], [1, 8], [2, 4],
-    ['Abdomen 1', 16], ['EDF Annotations', 16], ['', 160], ['uV', 8], ['', 8], [-1000, 8], [-1, 8], [1000, 8], [1, 8], [-32768, 8], [-32768, 8], [32767, 8], [32767, 8], ['', 160], [500, 8], [20, 8], ['', 64])
-  const record = (/** @type {number} */ t_s) => {
-    const bytes = new Uint8Array(1040)
-    bytes.set(new TextEncoder().encode(`+${t_s}\x14\x14\0`), 1000)
-    return bytes
-  }
-  return Buffer.concat([Buffer.from(header, 'latin1'), record(0), record(6 * 86400)])
+  const header = field(['0', 8], ['X X X X', 80], ['Startdate 01-JAN-2026 X X X', 80], ['01.01.26', 8], ['00.00.00', 8], [768, 8], ['EDF+D', 44], [seconds.length, 8], [1, 8], [2, 4],
+    ['Abdomen 1', 16], ['EDF Annotations', 16], ['', 160], ['uV', 8], ['', 8], [-1000, 8], [-1, 8], [1000, 8], [1, 8], [-32768, 8], [-32768, 8], [32767, 8], [32767, 8], ['', 160], [500, 8], [marks, 8], ['', 64])
+  return Buffer.concat([Buffer.from(header, 'latin1'), ...seconds.map((t_s) => {
+    const record = Buffer.alloc(1000 + 2 * marks)
+    record.write(`+${t_s}\x14\x14\0${'+0\x14a\x14\0'.repeat((2 * marks - 20) / 6)}`, 1000)
+    return record
+  })])
 }
 
 /**
@@ -107,7 +109,7 @@ function daysOfGap() {
  * @param {number} most bytes of a body
  * @returns {[name: string, request: any, status: number | null, code?: string][]}
  */
-export function hostile(edf, most = 8 * MIB) {
+export function hostile(edf, most = 4 * MIB) {
   const hurt = (/** @type {number} */ at, /** @type {string} */ text) => {
     const bytes = edf.slice()
     bytes.set(new TextEncoder().encode(text), at)
@@ -124,10 +126,12 @@ export function hostile(edf, most = 8 * MIB) {
     ['a header that is 99999999 bytes long', { body: hurt(184, '99999999') }, 422, 'FORMAT'],
     ['records of 1e9 seconds', { body: hurt(244, '1e9     ') }, 422],
     ['letters for the length of a record', { body: hurt(244, 'seconds ') }, 422, 'FORMAT'],
-    ['two records six days apart', { body: daysOfGap() }, 422, 'LIMIT'],
+    ['two records six days apart', { body: edfPlus([0, 6 * 86400]) }, 422, 'LIMIT'],
+    ['hundreds of thousands of annotations', { body: edfPlus(Array.from({ length: 60 }, (_, i) => i), 30_000) }, 422, 'LIMIT'],
+    ['32 leads', { body: text(`# fs=500 unit=uV\n${`${Array.from({ length: 32 }, (_, i) => i).join(',')}\n`.repeat(5000)}`), type: CSV }, 422, 'LIMIT'],
     ['a CSV of words', { body: text('To be, or not to be\n'.repeat(500)), type: CSV, path: '/extract?fs=500' }, 422],
     ['a CSV that does not tell its rate', { body: text('1,2\n'.repeat(5000)), type: CSV }, 422, 'RATE'],
-    ['a CSV of days', { body: text('0\n'.repeat(3_000_000)), type: CSV, path: '/extract?fs=125&method=classical' }, 422, 'LIMIT'],
+    ['a CSV of hours', { body: text('0\n'.repeat(2_000_000)), type: CSV, path: '/extract?fs=125&method=classical' }, 422, 'LIMIT'],
     ['a line of a CSV without an end', { body: text(`# fs=500\n${'1'.repeat(4_000_000)}`), type: CSV }, 422],
     ['a WFDB header that names a file of the system', { body: text('rec 1 500 1000\n/etc/passwd 16 200 12 0 0 0 0 aecg1\n') }, 422],
     ['JSON', { body: text('{"leads":[]}'), type: 'application/json' }, 415, 'TYPE'],
