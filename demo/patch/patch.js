@@ -25,6 +25,8 @@ if (!isSecureContext) { // no device, no storage, no lock
 
 const every_s = Number(document.body.dataset.everyS), url = String(document.body.dataset.url)
 const strip = createStrip($('strip'), { strings })
+const empty = () => strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
+empty()
 const loading = load()
 
 /** Whose results they are: a number that this browser made up and keeps, which tells nobody's name. */
@@ -148,7 +150,7 @@ async function measure(board, how, open) {
     const began = new Date(), { fs, leads } = session
     $('stop').addEventListener('click', () => session.stop(), { signal: over.signal })
     $('about').textContent = words.device(words.how[how], board.title, leads, fs)
-    strip.set({ live: true, duration_s: 0, fetal: { t_s: [], bpm: [] }, maternal: { t_s: [], bpm: [] } })
+    empty()
     showRates({ fetal: null, maternal: null, note: strings.vitals.wait })
     const { name, sha256 } = await fecg.model()
     const intervals = new Intervals(fecg, { every_s, fs, leads, model: { name, sha256 } })

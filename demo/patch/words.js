@@ -15,7 +15,7 @@ export const words = {
     waiting ? `${count(waiting, 'result')} waiting${reached ? '' : ', kept on this device until the service can be reached'}` : 'Nothing is waiting',
     sent ? `${sent} sent, the last at ${time(last)}` : '', refused ? `${refused} not taken by the service, kept on this device` : '',
   ].filter(Boolean).join(' · '),
-  outboxState: ({ waiting, reached }) => (waiting && !reached ? 'not reached' : waiting ? 'sending' : 'all sent'),
+  outboxState: ({ waiting, reached, sent }) => (waiting && !reached ? 'not reached' : waiting ? 'sending' : sent ? 'all sent' : ''),
   insecure: 'Browsers let a page measure only over https, or on localhost.',
   unkept: 'This browser keeps nothing on this device, so results cannot be sent: leave private browsing.',
 }

@@ -96,6 +96,7 @@ describe('in Chromium', { skip: skip('chromium') }, () => {
   const outbox = (p, what, pattern, seconds) => p.until(what, (source) => new RegExp(source).test(document.getElementById('outbox').textContent), pattern, seconds)
 
   test('what is measured is shown, and its results are sent', async () => {
+    assert.deepEqual(await axe(page), [])
     await page.click('#usb')
     await page.until('the first fetal rate', () => Number(document.getElementById('fetal-rate').textContent) > 0)
     await page.until('each electrode is told', (n) => document.querySelectorAll('#electrodes li').length === n, LEADS)
