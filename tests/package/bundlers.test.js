@@ -41,7 +41,7 @@ const BUILDS = {
   },
   async esbuild() {
     const { warnings } = await esbuild.build({
-      absWorkingDir: folder, entryPoints: { page: './named.js', 'worker/entry': 'fetal-ecg/worker/entry' }, outdir: out,
+      absWorkingDir: folder, entryPoints: { page: './named.js', 'worker/entry': 'fetal-ecg/worker/entry', 'storage-worker': 'fetal-ecg/serial/storage-worker' }, outdir: out,
       bundle: true, format: 'esm', loader: { '.wasm': 'file', '.safetensors': 'file' }, minify: true, logLevel: 'silent',
     })
     writeFileSync(join(out, 'index.html'), html('<script type="module" src="page.js"></script>'))
@@ -58,7 +58,7 @@ const BUILDS = {
       },
     }
     const bundle = await rollup({
-      input: { page: join(folder, 'named.js'), 'worker/entry': 'fetal-ecg/worker/entry' }, plugins: [nodeResolve({ rootDir: folder }), files], onwarn: (warning) => warnings.push(warning.message),
+      input: { page: join(folder, 'named.js'), 'worker/entry': 'fetal-ecg/worker/entry', 'storage-worker': 'fetal-ecg/serial/storage-worker' }, plugins: [nodeResolve({ rootDir: folder }), files], onwarn: (warning) => warnings.push(warning.message),
     })
     await bundle.write({ dir: out, format: 'es' })
     await bundle.close()
@@ -87,7 +87,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
     try {
       await page.goto(server.address)
       const answers = await page.until('the beats are found', () => globalThis.answers)
-      assert.deepEqual(answers, [expected, expected], page.errors.join('\n'))
+      assert.deepEqual(answers, [expected, expected, 'storage'], page.errors.join('\n'))
       assert.deepEqual([page.errors, await page.violations()], [[], []])
     } finally {
       await page.close()
@@ -115,7 +115,7 @@ test('a page on the development server of vite finds them as well', { skip: skip
   try {
     await server.listen()
     await page.goto(server.resolvedUrls?.local[0])
-    assert.deepEqual(await page.until('the beats are found', () => globalThis.answers), [expected, expected], page.errors.join('\n'))
+    assert.deepEqual(await page.until('the beats are found', () => globalThis.answers), [expected, expected, 'storage'], page.errors.join('\n'))
   } finally {
     await page.close()
     await server.close()
@@ -130,8 +130,9 @@ test('a page whose bundle left the files behind is told which, and what to do', 
   const page = await browser.page()
   try {
     await page.goto(server.address)
-    const [here, inWorker] = await page.until('both have answered', () => globalThis.answers)
+    const [here, inWorker, kept] = await page.until('all have answered', () => globalThis.answers)
     assert.match(here, /^FecgError: http:.*\/dist\/fecg\.wasm: HTTP status 404: a bundle takes .*load\(\{ wasm \}\)/)
+    assert.equal(kept, 'memory')
     assert.match(inWorker, /^FecgError: the worker did not start: its script .*load\(\{ worker \}\)/)
   } finally {
     await page.close()

@@ -2,7 +2,8 @@
 import { load } from 'fetal-ecg'
 import { load as loadInWorker } from 'fetal-ecg/worker'
 import { beats } from './beats.js'
+import { kept } from './kept.js'
 
 /** @param {() => Promise<any>} load */
 const answer = (load) => load().then(beats).catch(String)
-Promise.all([answer(load), answer(loadInWorker)]).then((answers) => Object.assign(globalThis, { answers }))
+Promise.all([answer(load), answer(loadInWorker), kept()]).then((answers) => Object.assign(globalThis, { answers }))
