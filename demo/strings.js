@@ -38,6 +38,7 @@ plots.heat = {
 }
 
 const minutes = (/** @type {number} */ s) => (s >= 3600 ? `${Math.floor(s / 3600)} h ${Math.round(s % 3600 / 60)} min` : s >= 60 ? `${Math.floor(s / 60)} min ${Math.round(s % 60)} s` : `${Math.round(s)} s`)
+const share = (/** @type {number} */ p) => `${Math.round(100 * p)}\u00a0%` // not torn apart at the end of a line
 const hz = (/** @type {number} */ fs) => `${Number(fs.toFixed(2))} Hz`
 
 export const strings = {
@@ -56,7 +57,7 @@ export const strings = {
   cancel: 'Cancel',
   heat: 'How much each lead and each moment weighed in where the network places the fetal beats.',
   scheme: { auto: 'Colours: as the device has them', light: 'Colours: light', dark: 'Colours: dark' },
-  sections: { traces: 'Leads and separated signals', strip: 'Heart rate', beat: 'Averaged fetal beat', heat: 'What carried the answer', electrodes: 'Electrodes', terms: 'Terms of the fetal rate', events: 'Marked on the strip',
+  sections: { traces: 'Leads and separated signals', leads: 'Leads', strip: 'Heart rate', beat: 'Averaged fetal beat', heat: 'What carried the answer', electrodes: 'Electrodes', terms: 'Terms of the fetal rate', events: 'Marked on the strip',
     compare: 'Classical and FHNet', classify: 'Standard leads', exports: 'Export', notes: 'Notes' },
   simulated: { title: 'Simulated recording', about: 'Four abdominal leads of a pregnancy that does not exist, made and analysed on this device.' },
   vitals: { fetal: 'Fetus', maternal: 'Mother', person: 'Person', unit: 'bpm', wait: 'known after ten seconds', quality: 'Fetal signal', now: 'now', unknown: 'not known now',
@@ -117,8 +118,8 @@ export const strings = {
     simulated: 'The person is simulated. The network has learnt from real ones and takes many simulated healthy hearts for abnormal: this shows what the page tells, not what a healthy person is told.',
     heads: ['Condition', 'Probability'], abnormal: 'any abnormality', af: 'atrial fibrillation', conditions: CONDITIONS, why: DX_REASONS, unknown: 'not judged',
     label: (/** @type {{ label: string | null, abnormal: number | null, threshold: number, p: number | null }} */ { label, abnormal, threshold, p }) => (label === null ? 'No answer'
-      : label === 'normal' ? `Nothing abnormal stands out: ${Math.round(100 * (abnormal ?? 0))} %, below the threshold of ${Math.round(100 * threshold)} %`
-        : `Possibly abnormal: ${Math.round(100 * (abnormal ?? 0))} %, above the threshold of ${Math.round(100 * threshold)} %. Of the five conditions ${CONDITIONS[label] ?? label} is the most probable, at ${p === null ? '?' : Math.round(100 * p)} %`),
+      : label === 'normal' ? `Nothing abnormal stands out: ${share(abnormal ?? 0)}, below the threshold of ${share(threshold)}`
+        : `Possibly abnormal: ${share(abnormal ?? 0)}, above the threshold of ${share(threshold)}. Of the five conditions ${CONDITIONS[label] ?? label} is the most probable, at ${p === null ? '?' : share(p)}`),
     windows: ['At', 'Abnormal', 'Fibrillation', 'Rate'], windowsTitle: 'Ten seconds at a time', intervals: 'Intervals', value: 'Value', live: 'the last ten seconds',
     interval: { rate_bpm: ['Rate', 'bpm'], pr_ms: ['PR', 'ms'], qrs_ms: ['QRS', 'ms'], qt_ms: ['QT', 'ms'], qtcb_ms: ['QTc (Bazett)', 'ms'], qtcf_ms: ['QTc (Fridericia)', 'ms'], axis_deg: ['Axis', '°'], pause_s: ['Longest pause', 's'] },
   },

@@ -44,7 +44,7 @@ export async function play(app, { board, now, used, how, open }) {
   // The abdominal leads first, then the others, by their places among the channels that are used.
   const which = (/** @type {boolean} */ belly) => channels.flatMap(({ use }, i) => (use && (use === 'abdominal') === belly ? [i] : []))
   const abdominal = which(true), standard = which(false)
-  const order = [...abdominal, ...standard], names = order.map((i) => channels[i].name), uses = order.map((i) => channels[i].use)
+  const order = [...abdominal, ...standard], names = order.map((i) => (channels[i].use === 'abdominal' ? channels[i].name : channels[i].use)), uses = order.map((i) => channels[i].use)
   const n = abdominal.length
   app.title(board.title, words.about(words.how[how], session.fs, order.length))
   const started = new Date(), name = `${board.name}-${stamp(started)}.edf`

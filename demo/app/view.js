@@ -57,6 +57,7 @@ export async function createView() {
   /** @param {boolean} is there are only standard leads, of whomever wears them */
   function personal(is) {
     document.body.classList.toggle('bare', is)
+    $('traces-title').textContent = is ? strings.sections.leads : strings.sections.traces
     $('maternal-name').textContent = is ? strings.vitals.person : strings.vitals.maternal
   }
   return {

@@ -155,8 +155,10 @@ export function margins(surface, scene, at, words) {
   if (at.left) {
     context.fillStyle = colours.paper
     context.fillRect(0, 0, at.left, at.height)
-    write(surface, at.left - 12, 14, words.mother, { size: 11, align: 'right', fill: colours.maternal, weight: 600 })
-    write(surface, at.left - 12, 31, words.fetus, { size: 11, align: 'right', fill: colours.fetal, weight: 600 })
+    if (scene.maternal.length || scene.rows.some((row) => row.kind !== 'lead')) { // else nobody looks for beats
+      write(surface, at.left - 12, 14, words.mother, { size: 11, align: 'right', fill: colours.maternal, weight: 600 })
+      write(surface, at.left - 12, 31, words.fetus, { size: 11, align: 'right', fill: colours.fetal, weight: 600 })
+    }
   }
   let before = 0
   scene.rows.forEach((row, i) => {

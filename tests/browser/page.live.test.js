@@ -29,6 +29,12 @@ async function serial() {
   return { script, arg }
 }
 
+/** Runs in the page before its own scripts: counts how often the browser is asked to keep what is stored, and answers no. */
+function watchStorage() {
+  globalThis.asked = 0
+  if (globalThis.StorageManager) StorageManager.prototype.persist = async () => { globalThis.asked++; return false }
+}
+
 /** Runs in the page: notes what keeps its thread busy for more than 50 ms, where the browser tells. */
 function watchTasks() {
   globalThis.longTasks = []
@@ -49,7 +55,7 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
   let place, page
   before(async () => {
     place = await start(name)
-    page = await place.browser.page({ before: [await serial(), { script: watchTasks }] })
+    page = await place.browser.page({ before: [await serial(), { script: watchTasks }, { script: watchStorage }] })
     await page.goto(place.address)
     await firstBeat(page)
   })
@@ -64,8 +70,11 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
         use.dispatchEvent(new Event('change', { bubbles: true }))
       }
     }, LEADS)
+    assert.equal(await page.evaluate(() => globalThis.asked), 0)
     await page.click('#connect-usb')
     await page.until('the board is heard', () => /frames/.test(document.getElementById('link')?.textContent))
+    assert.equal(await page.evaluate(() => globalThis.asked), 1) // to keep the storage, with a recording and not before
+    await page.until('it is told what the browser said', () => /may clear it/.test(document.getElementById('link').textContent))
     await page.evaluate(() => { globalThis.longTasks.length = 0; globalThis.frames = []; requestAnimationFrame(function frame(t) { globalThis.frames.push(t); requestAnimationFrame(frame) }) })
     await page.until('the first fetal rate', fetalRate)
     await page.until('it is told to be unplugged', state, ['unplugged'])
@@ -97,6 +106,7 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     await page.until('it is told what it is', () => /Not a device/.test(document.getElementById('about').textContent))
     await page.until('the first fetal rate', fetalRate)
     await page.until('beats and electrodes are told', () => document.querySelectorAll('#electrodes li').length >= 4)
+    assert.equal(await page.evaluate(() => globalThis.asked), 1) // nothing to be kept
   })
 
   test('what was being recorded when the page closed is there when it opens again', async () => {
