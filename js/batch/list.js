@@ -118,10 +118,10 @@ const HEAD = 1 << 16, WHOLE = 1 << 28
 
 /** Rows of a manifest; null where the columns say that it is a recording. @param {string} path @returns {Promise<Task[] | null>} */
 async function readManifest(path) {
-  const [first] = parseCsv((await textOf(path, HEAD)).split('\n', 1)[0].replaceAll('"', ''), path)
-  const at = { record: first?.fields.indexOf('record') ?? -1, file: first?.fields.indexOf('file') ?? -1 }
+  const names = (await textOf(path, HEAD)).split(/\r?\n/, 1)[0].replaceAll('"', '').split(',').map((name) => name.trim())
+  const at = { record: names.indexOf('record'), file: names.indexOf('file') }
   if (at.file < 0) return null
-  if (at.record < 0) throw new FecgError('FORMAT', `${path}: line 1: no column record; it has ${first.fields.join(', ').slice(0, 120)}`, { offset: 1 })
+  if (at.record < 0) throw new FecgError('FORMAT', `${path}: line 1: no column record; it has ${names.join(', ').slice(0, 120)}`, { offset: 1 })
   const folder = dirname(path)
   const [head, ...rows] = parseCsv(await textOf(path, WHOLE), path)
   return rows.map(({ fields, line }) => {

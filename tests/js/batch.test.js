@@ -237,6 +237,7 @@ test('manifests: rows that are wrong are refused by line, a file outside the fol
   await wrong('record,file\na,b\nc\n', /line 3: 1 fields, expected 2/)
   await wrong('record,file\na,\n', /line 2: no file/)
   await wrong('record,file\na,x.edf\na,y.edf\n', /two recordings are named a: .*x\.edf and .*y\.edf/)
+  assert.deepEqual(await readList([write('windows.csv', '\ufeffnote, "record", file\r\n"x, y",a,a.edf\r\n')]), [{ record: 'a', file: 'a.edf', folder: dir }])
   assert.deepEqual(await readList([write('signal.csv', '# fs=500\n1,2\n3,4\n')]), [{ record: at('signal.csv'), file: at('signal.csv'), folder: null }])
   const manifest = await archive(made('outside'), 1)
   writeFileSync(manifest, text('outside', 'manifest.csv') + 'up,../few/r000.edf,\nabsolute,/etc/hostname,\n')
