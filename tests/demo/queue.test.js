@@ -20,6 +20,7 @@ after(() => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
 })
 
+const program = (name) => join(root, 'demo', 'queue', `${name}.js`)
 const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 /** Waits for what must come; the test's own limit ends a wait in vain. */
 async function until(holds, signal) {
@@ -56,8 +57,15 @@ async function redis(port, signal) {
   return server
 }
 
+test('wrong usage is status 2, and says how it is meant', () => {
+  for (const [name, ...args] of [['enqueue'], ['enqueue', 'm.csv', '--method', 'magic'], ['enqueue', 'm.csv', '--fs=-1'], ['worker'], ['worker', '--out', dir, '--threads', '0'], ['collect', 'm.csv'], ['collect', 'm.csv', '--out', dir, '--none']]) {
+    const { status, stderr } = spawnSync(process.execPath, [program(name), ...args], { encoding: 'utf8', timeout: 60e3 })
+    assert.equal(status, 2, `${name} ${args.join(' ')}`)
+    assert.match(stderr, /needed|expected|Unknown option/)
+  }
+})
+
 test('a job over two workers: one is killed, the server is killed, nothing is lost and nothing is there twice', { skip: noRedis, timeout: 120e3 }, async ({ signal }) => {
-  const program = (name) => join(root, 'demo', 'queue', `${name}.js`)
   const kinds = Object.keys(DAMAGE)
   mkdirSync(join(dir, 'in'))
   const manifest = await archive(join(dir, 'in'), 40, { damaged: Object.fromEntries(kinds.map((kind, i) => [4 * i + 1, kind])), seconds: 20 })
