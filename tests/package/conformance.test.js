@@ -2,7 +2,7 @@
 // documents have to be equal, signals bit by bit.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -14,28 +14,26 @@ import { BROWSERS, launch, skip as noBrowser } from '../browser/browsers.js'
 import { program, skip, workerd } from './conformance/programs.js'
 
 const here = fileURLToPath(new URL('conformance', import.meta.url))
-const folder = join(app, 'conformance') // beside node_modules, where a user's programs lie
 const WORKER_CASE = 'the same calls in a worker'
 const run = promisify(execFile)
 
 /** What node 20 gave, or the node that runs the tests. */
 let expected
-let scratch
+/** A user's place: the package in node_modules, and the suite in a folder beside it. */
+const place = mkdtempSync(join(tmpdir(), 'fecg-runtimes-')), folder = join(place, 'conformance')
 
 before(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
-  for (const file of readdirSync(here)) copyFileSync(join(here, file), join(folder, file))
-  scratch = mkdtempSync(join(tmpdir(), 'fecg-runtimes-'))
+  cpSync(app, place, { recursive: true })
+  cpSync(here, folder, { recursive: true })
   expected = await command(process.execPath)
 })
 
-after(() => rmSync(scratch, { recursive: true, force: true }))
+after(() => rmSync(place, { recursive: true, force: true }))
 
 /** The report of a runtime with a command line. @param {string} file @param {string[]} args */
 async function command(file, ...args) {
-  const env = { ...process.env, DENO_DIR: scratch, DENO_NO_UPDATE_CHECK: '1' }
-  const { stdout } = await run(file, [...args, join(folder, 'command.js')], { cwd: app, env, maxBuffer: 1 << 26 })
+  const env = { ...process.env, DENO_DIR: join(place, 'deno'), DENO_NO_UPDATE_CHECK: '1' }
+  const { stdout } = await run(file, [...args, join(folder, 'command.js')], { cwd: place, env, maxBuffer: 1 << 26 })
   return JSON.parse(stdout)
 }
 
@@ -68,7 +66,7 @@ for (const [name, ...args] of /** @type {const} */ ([['the newest node'], ['Deno
 }
 
 test('workerd gives the same, to the bit, as node 20', { skip: skip('workerd') }, async () => {
-  const pack = join(app, 'node_modules', 'fetal-ecg')
+  const pack = join(place, 'node_modules', 'fetal-ecg')
   const listed = (/** @type {string} */ kind, /** @type {string} */ name, /** @type {string} */ path) => `(name = "${name}", ${kind} = embed "${relative(folder, path)}")`
   const js = readdirSync(join(pack, 'js'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.js') && !f.startsWith('cli'))
   const modules = [
@@ -99,7 +97,7 @@ const config :Workerd.Config = (
 for (const name of BROWSERS) {
   test(`${name} gives the same, to the bit, as node 20`, { skip: noBrowser(name) }, async (t) => {
     writeFileSync(join(folder, 'index.html'), '<!doctype html><title>conformance</title>')
-    const host = await serve(app)
+    const host = await serve(place)
     const browser = await launch(name)
     try {
       const page = await browser.page()
