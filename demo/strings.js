@@ -20,7 +20,7 @@ plots.strip = {
   keys: 'Left and right arrow keys move the cursor by 5 seconds, with Shift by a minute; Page Up and Page Down by a page; Home and End to the start and the end; 1 and 3 set the speed of the paper.',
   speed: (cm) => `${cm} cm/min`, scale: (cm, bpm) => `${cm} cm/min · ${bpm} bpm/cm`, now: 'Now: follow the recording', nowSign: 'Now',
   mother: 'mother', fetus: 'fetus', normal: (low, high) => `${low} to ${high} bpm`, noRate: 'no fetal rate', baseline: (bpm) => `baseline ${Math.round(bpm)}`,
-  event: (type, seconds) => `${eventName(type)} ${span(seconds)}`,
+  event: (type, seconds) => `${({ acceleration: '15 bpm above', deceleration: '15 bpm below' })[type] ?? eventName(type)}, ${span(seconds)}`,
   read: ({ at, fetal, maternal, baseline, events }) => [at, `fetus ${fetal ?? 'not known'}`, `mother ${maternal ?? 'not known'}`, baseline !== null && `baseline ${Math.round(baseline)}`, ...events].filter(Boolean).join(' · '),
   summary: ({ from, to, known, median, least, greatest, baseline, counts }) => `Heart rates from ${from} to ${to}: ${median === null ? 'the fetal rate is not known'
     : `the fetal rate is mostly ${least} to ${greatest}, median ${median} beats a minute, known for ${Math.round(100 * known)} % of the time`}${baseline.length ? `, baseline ${baseline.map(Math.round).join(', ')}` : ''}${

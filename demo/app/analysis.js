@@ -229,10 +229,13 @@ export class Analysis {
     await whole
     await drawn()
     if (this.result !== result || this.ended.signal.aborted) return
-    const more = [termsSheet(/** @type {any} */ ({ ...fetal, terms: fetal.terms }), (t_s) => {
-      view.traces.show(Math.max(0, t_s - 2), t_s + 8)
-      $('traces').scrollIntoView({ block: 'center' })
-    }), notesSheet(result, this.recording?.diagnostics ?? [])]
+    const more = [notesSheet(result, this.recording?.diagnostics ?? [])]
+    if (fetal.present) {
+      more.unshift(termsSheet(/** @type {any} */ ({ ...fetal, terms: fetal.terms }), (t_s) => {
+        view.traces.show(Math.max(0, t_s - 2), t_s + 8)
+        $('traces').scrollIntoView({ block: 'center' })
+      }))
+    }
     if (!keep) more.push(sheet('long', strings.sections.traces, h('p', null, strings.results.longSignals)))
     $('more').replaceChildren(...more)
     offerComparison(this, count)

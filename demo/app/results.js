@@ -57,7 +57,7 @@ export function termsSheet({ summary, events, terms }, show) {
     h('p', { className: 'soft' }, words.known(summary.coverage), ' ', words.variability(summary.stv_ms, summary.ltv_bpm)),
     terms && termsTable(terms),
     h('h3', null, strings.sections.events),
-    h('p', { className: 'soft' }, words.aboutEvents),
+    !why && h('p', { className: 'soft' }, words.aboutEvents),
     events.length ? table(words.eventHeads, events.map(({ type, t_s, duration_s, definition }) => [h('span', { title: definition }, words.event(type)), clock(t_s), minutes(duration_s),
       h('button', { className: 'quiet', onclick: () => show(t_s), 'aria-label': `${words.show}: ${words.event(type)}, ${clock(t_s)}` }, words.show)]), strings.sections.events)
       : h('p', null, why ? words.noEventsBecause(TERM_REASONS[why] ?? why) : words.noEvents))

@@ -52,6 +52,7 @@ export async function createView() {
   function empty(is) {
     turn++
     document.body.classList.toggle('empty', is)
+    document.body.classList.remove('without')
     personal(false)
   }
   /** @param {boolean} is there are only standard leads, of whomever wears them */
@@ -83,6 +84,7 @@ export async function createView() {
     whole(result, leads, best) {
       empty(false)
       const { fetal, maternal, signals, source } = result
+      document.body.classList.toggle('without', !fetal.present) // no beat to be averaged, and no answer that anything carried
       const show = (/** @type {number} */ shown) => traces.set({
         duration_s: source.duration_s,
         rows: [...leads.map((lead) => ({ ...lead, kind: /** @type {const} */ ('lead') })),

@@ -45,12 +45,12 @@ export function gain(spans_uv, row) {
   return sorted.length ? 0.86 * row / sorted[Math.floor(0.75 * (sorted.length - 1))] : 0
 }
 
-const LARGE = 4, SMALL = 3 // so many times as large, or as small, as the others: a scale of its own
+const LARGE = 1.6, SMALL = 3 // so many times as large as fits, or as small: another scale
 const QUIET_UV = 20 // what is smaller is not made to fill a row: a lead that is off would look like one that is on
 
 /**
- * The scale of each row: one for those of a kind, so that they can be compared; its own for a row that would flatten the others, as one
- * at the rails of its amplifier does, or be flat among them.
+ * The scale of each row: one for those of a kind, so that they can be compared; for a row that would cover or flatten the others, as one at
+ * the rails of its amplifier does, or be flat among them, a half of it, a quarter, and so on, or twice, four times.
  * @param {{ kind: Kind, span_uv: number | null }[]} rows span_uv: how large it usually is; null: nothing is known @param {number} height px of a row
  * @returns {number[]} px per µV; 0: not known
  */
@@ -60,7 +60,7 @@ export function scales(rows, height) {
     const alike = common[SCALE[kind]]
     if (!span_uv) return alike
     const own = gain([Math.max(QUIET_UV, span_uv)], height)
-    return own < alike / LARGE || own > alike * SMALL ? own : alike
+    return own < alike / LARGE || own > alike * SMALL ? alike * 2 ** Math.floor(Math.log2(own / alike)) : alike
   })
 }
 

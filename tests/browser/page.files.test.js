@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { load } from '../../js/index.js'
 import { BROWSERS, skip } from './browsers.js'
 import { csv, edf, wfdb } from './fixtures.js'
-import { drop, firstBeat, start } from './page.js'
+import { axe, drop, firstBeat, start } from './page.js'
 import { noReader, readEdf } from './read_edf.js'
 
 const OPTIONS = { seed: 12, seconds: 60, fs: 250, leads: 4, snr_db: 6 }
@@ -100,7 +100,16 @@ for (const name of BROWSERS) describe(name, { skip: skip(name) }, () => {
     }
     const [above, below] = await page.evaluate(() => [...document.querySelectorAll('.plot-strip')].map((e) => e.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]))
     assert.ok(below[0] >= above[1] && below[0] - above[1] < 60, `${below[0] - above[1]} px between the strips`)
+    assert.deepEqual(await axe(page), [])
     await page.resize({ width: 1440, height: 900 })
+  })
+
+  test('without a fetus the page says so, what that does not mean, and what to do', async () => {
+    await drop(page, edf(fecg, { ...OPTIONS, scenario: 'no-fetus' }, 'none.edf'))
+    await shown(page, 'none.edf')
+    assert.match(await message(page), /No fetal beats.*says nothing about the fetus.*can help/s)
+    assert.equal(await page.evaluate(() => document.getElementById('fetal-rate').textContent), '–')
+    assert.equal(await page.evaluate(() => document.getElementById('beat').checkVisibility()), false)
   })
 
   test('a WFDB pair, in either order', async () => {
