@@ -1,5 +1,7 @@
 // words.js — the words of the patch's page that the other page has not.
 
+/** @typedef {import('./outbox.js').Told} Told */
+
 const count = (/** @type {number} */ n, /** @type {string} */ one) => `${n} ${one}${n === 1 ? '' : 's'}`
 const time = (/** @type {Date} */ t) => t.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit' })
 
@@ -11,11 +13,11 @@ export const words = {
   choose: 'Choose at least one channel.',
   stopped: 'Stopped. All that was measured has been handed over for sending.',
   running: (/** @type {string} */ clock) => `Measuring for ${clock}`,
-  outbox: ({ waiting, refused, sent, last, reached }) => [
+  outbox: (/** @type {Told} */ { waiting, refused, sent, last, reached }) => [
     waiting ? `${count(waiting, 'result')} waiting${reached ? '' : ', kept on this device until the service can be reached'}` : 'Nothing is waiting',
-    sent ? `${sent} sent, the last at ${time(last)}` : '', refused ? `${refused} not taken by the service, kept on this device` : '',
+    last ? `${sent} sent, the last at ${time(last)}` : '', refused ? `${refused} not taken by the service, kept on this device` : '',
   ].filter(Boolean).join(' · '),
-  outboxState: ({ waiting, reached, sent }) => (waiting && !reached ? 'not reached' : waiting ? 'sending' : sent ? 'all sent' : ''),
+  outboxState: (/** @type {Told} */ { waiting, reached, sent }) => (waiting && !reached ? 'not reached' : waiting ? 'sending' : sent ? 'all sent' : ''),
   insecure: 'Browsers let a page measure only over https, or on localhost.',
   unkept: 'This browser keeps nothing on this device, so results cannot be sent: leave private browsing.',
 }

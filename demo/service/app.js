@@ -73,7 +73,7 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
     const { status, body } = told(thrown)
     const { request } = reply
     Object.assign(request, { code: body.error.code })
-    if (status >= 500 && !(thrown instanceof Refusal)) request.log.error({ name: thrown?.name, at: thrown?.stack?.split('\n').filter((/** @type {string} */ line) => /^\s+at /.test(line)) }, 'a fault') // its words may be of the recording
+    if (status === 500) request.log.error({ name: thrown?.name, of: thrown?.code, at: thrown?.stack?.split('\n').filter((/** @type {string} */ line) => /^\s+at /.test(line)) }, 'a fault') // its words may be of the recording
     if (status === 503) reply.header('retry-after', String(RETRY_S))
     return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
   }
@@ -106,7 +106,7 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
     },
     refResolver: { buildLocalReference: (json) => String(json.$id) },
     // A body that is bytes has no schema to be checked by; here it is told.
-    transformObject: ({ openapiObject }) => {
+    transformObject: (/** @type {any} */ { openapiObject }) => {
       const post = openapiObject.paths?.['/extract']?.post
       if (post) post.requestBody = { required: true, description: `EDF, EDF+ or BDF as application/octet-stream, or CSV, TSV; at most ${limits.bytes} bytes and ${limits.duration_s} s`,
         content: Object.fromEntries(Object.keys(RECORDINGS).map((type) => [type, { schema: type === 'application/octet-stream' ? {} : { type: 'string' } }])) }

@@ -15,6 +15,7 @@ const OVER = 4 // times what it can do, at least
 export function edf(fecg, options) {
   const simulation = fecg.simulate(options)
   const writer = fecg.edfWriter(simulation.leads.map((label) => ({ label, fs: simulation.fs, phys_min_uv: -5000, phys_max_uv: 5000 })))
+  /** @type {Uint8Array[]} */
   const parts = []
   const drain = () => { for (let bytes = writer.take(); bytes.length; bytes = writer.take()) parts.push(bytes) }
   for (const { mixture } of simulation.chunks()) {
@@ -43,14 +44,18 @@ export async function serve(args) {
   }
 }
 
-/** Resident megabytes of a process; NaN where the system does not tell. @param {number} pid */
-function megabytes(pid) {
+/** A file of Linux about a process; empty on other systems. @param {number} pid @param {string} name */
+function proc(pid, name) {
   try {
-    return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s*(\d+)/)?.[1]) / 1024
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
   } catch {
-    return NaN
+    return ''
   }
 }
+/** Resident megabytes. @param {number} pid */
+const megabytes = (pid) => Number(proc(pid, 'status').match(/VmRSS:\s*(\d+)/)?.[1]) / 1024
+/** Milliseconds of processor time, in hundredths of a second. @param {number} pid */
+const worked_ms = (pid) => 10 * proc(pid, 'stat').replace(/^.*\)/s, '').split(' ').slice(12, 14).reduce((sum, ticks) => sum + Number(ticks), 0)
 
 const at = (/** @type {number[]} */ sorted, /** @type {number} */ share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
 const median = (/** @type {number[]} */ list) => at([...list].sort((a, b) => a - b), 0.5)
@@ -63,7 +68,7 @@ const median = (/** @type {number[]} */ list) => at([...list].sort((a, b) => a -
 async function round(url, recordings, { connections, amount, rate, pid }) {
   amount = Math.max(Math.ceil(amount), 2 * connections)
   const count = { sent: amount, right: 0, wrong: 0, refused: 0, hinted: 0, other: 0 }, ms = /** @type {number[]} */ ([]), memory = /** @type {number[]} */ ([])
-  const began = performance.now()
+  const began = performance.now(), worked = worked_ms(pid)
   const timer = setInterval(() => memory.push(megabytes(pid)), 100)
   const run = autocannon({
     url, connections, amount, timeout: 60, ...(rate && { overallRate: rate }),
@@ -78,12 +83,12 @@ async function round(url, recordings, { connections, amount, rate, pid }) {
       },
     })),
   })
-  run.on('response', (_, status, __, time) => { if (status === 200) ms.push(time) })
+  run.on('response', (/** @type {unknown} */ _, /** @type {number} */ status, /** @type {number} */ __, /** @type {number} */ time) => { if (status === 200) ms.push(time) })
   const { errors, timeouts } = await run
   clearInterval(timer)
   const seconds = (performance.now() - began) / 1000
   ms.sort((a, b) => a - b)
-  return { connections, ...count, errors, timeouts, seconds, perSecond: count.right / seconds, p50_ms: at(ms, 0.5), p99_ms: at(ms, 0.99), memory }
+  return { connections, ...count, errors, timeouts, seconds, perSecond: count.right / seconds, cpu_ms: (worked_ms(pid) - worked) / count.right, p50_ms: at(ms, 0.5), p99_ms: at(ms, 0.99), memory }
 }
 
 /** @param {{ seconds: number, recording?: typeof RECORDING, print?: (line: string) => unknown }} options seconds of each of the two rounds */
@@ -107,11 +112,11 @@ export async function measure({ seconds, recording = RECORDING, print = console.
     const over = await round(url, recordings, { connections: crowd, amount: crowd * Math.ceil(Math.min(each, full.perSecond / places) * seconds), rate: crowd * each, pid })
     const { answered, refused, stopped, busy } = await health()
     print(`${threads} threads, ${places} places; ${recording.leads} leads of ${recording.seconds} s at ${recording.fs} Hz, ${Math.round(recordings[0].bytes.length / 1000)} kB a request\n`)
-    print('              connections   sent  right  503  other  wrong  lost   per second   p50 ms   p99 ms   MB before, after')
+    print('              connections   sent  right  503  other  wrong  lost   per second   CPU ms   p50 ms   p99 ms   MB before, after')
     for (const [name, r] of /** @type {const} */ ([['full', full], ['overload', over]])) {
       const third = Math.ceil(r.memory.length / 3)
       const lost = r.sent - r.right - r.wrong - r.refused - r.other
-      print(`${name.padEnd(14)}${[[r.connections, 11], [r.sent, 7], [r.right, 7], [r.refused, 5], [r.other, 7], [r.wrong, 7], [lost, 6], [r.perSecond.toFixed(1), 13], [r.p50_ms.toFixed(0), 9], [r.p99_ms.toFixed(0), 9],
+      print(`${name.padEnd(14)}${[[r.connections, 11], [r.sent, 7], [r.right, 7], [r.refused, 5], [r.other, 7], [r.wrong, 7], [lost, 6], [r.perSecond.toFixed(1), 13], [r.cpu_ms.toFixed(0), 9], [r.p50_ms.toFixed(0), 9], [r.p99_ms.toFixed(0), 9],
         [`${median(r.memory.slice(0, third)).toFixed(0)}, ${median(r.memory.slice(-third)).toFixed(0)}`, 19]].map(([v, n]) => String(v).padStart(/** @type {number} */ (n))).join('')}`)
     }
     return { warm, full, over, health: { answered, refused, stopped, busy } }

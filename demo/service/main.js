@@ -19,7 +19,7 @@ function number(name, text, least, most) {
 try {
   const { values } = parseArgs({ options: OPTIONS })
   const built = fileURLToPath(new URL('../../dist/patch', import.meta.url))
-  const page = values.page === undefined ? (existsSync(built) ? built : undefined) : resolve(values.page)
+  const page = values.page !== undefined ? resolve(values.page) : values.inbox !== undefined && existsSync(built) ? built : undefined
   const port = number('port', values.port, 0, 65535), threads = number('threads', values.threads, 1, 256), timeout_s = number('timeout', values.timeout, 0.1, 3600)
   const app = await build({ inbox: values.inbox === undefined ? undefined : resolve(values.inbox), page, threads, timeout_s })
   for (const name of /** @type {const} */ (['SIGTERM', 'SIGINT'])) process.once(name, async () => {

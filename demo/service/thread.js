@@ -26,13 +26,13 @@ export default async function extract({ bytes, name, query, fhir, most_s, begun 
     recording = await fecg.read(bytes, { name, fs, unit }) // bytes alone: what a header names besides is not there
     within(recording.duration_s)
     const result = await fecg.extract(recording, {
-      leads: leads?.split(','), method, mains: mains === undefined || mains === 'auto' ? 'auto' : Number(mains),
+      leads: leads?.split(','), method, mains: mains === undefined || mains === 'auto' ? 'auto' : /** @type {50 | 60} */ (Number(mains)),
       onProgress: ({ done_s }) => within(done_s), // a CSV tells its length only as it is read
     })
     result.source.file = null
     const { format } = recording, about = { format, leads: result.source.leads.length, fs: result.source.fs, duration_s: Math.round(result.source.duration_s) }
     return { about, body: JSON.stringify(fhir ? toFhir(result, { start }) : result) }
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     if (typeof error?.code !== 'string') throw error
     return { error: { code: error.code, message: error.message, offset: error.offset ?? null } } // a copy of an error loses these
   } finally {
