@@ -88,7 +88,10 @@ const config :Workerd.Config = (
   try {
     const response = await fetch(server.address)
     assert.equal(response.status, 200, server.said())
-    same(await response.json(), { without: WORKER_CASE }) // there are no workers in it
+    const report = await response.json()
+    same(report, { without: WORKER_CASE }) // there are no workers in it
+    assert.equal(report.own.code, 'MISSING') // its scripts do not know where they lie
+    assert.match(report.own.message, /load\(\{ wasm \}\)/)
   } finally {
     await server.close()
   }

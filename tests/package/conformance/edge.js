@@ -8,5 +8,8 @@ import ecgnet from './fetal-ecg/models/ecgnet/ecgnet.safetensors'
 import { run } from './suite.js'
 
 export default {
-  fetch: async () => Response.json(await run({ fetal, exported, ecgnet: new Uint8Array(ecgnet), sources: { wasm, models: { fhnet, ecgnet } } })),
+  async fetch() {
+    const report = await run({ fetal, exported, ecgnet: new Uint8Array(ecgnet), sources: { wasm, models: { fhnet, ecgnet } } })
+    return Response.json({ ...report, own: await fetal.load().then(() => 'loaded', ({ code, message }) => ({ code, message })) })
+  },
 }

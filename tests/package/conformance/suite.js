@@ -127,7 +127,7 @@ const CASES = {
   },
 
   async 'a mother without a fetus'({ fecg }) {
-    const s = simulated(fecg, { seed: 5, seconds: 20, scenario: 'no-fetus' })
+    const s = simulated(fecg, { seed: 5, seconds: 12, scenario: 'no-fetus' })
     const result = await fecg.extract(await fecg.read(s.input))
     check(!result.fetal.present && result.fetal.peaks_s.length === 0 && result.fetal.rate.bpm.every((v) => v === null), 'a fetus where there is none')
     return told(result)
@@ -145,7 +145,7 @@ const CASES = {
   },
 
   async 'EDF, CSV and WFDB from bytes and from a Blob'({ fecg }) {
-    const s = simulated(fecg, { seed: 11, seconds: 12, leads: 3 })
+    const s = simulated(fecg, { seed: 11, seconds: 8, leads: 2 })
     const { edf, csv, hea, dat } = files(fecg, s)
     const out = { edf: await hash([edf]), csv: await hash([csv]), dat: await hash([dat]) }
     const ways = {
@@ -160,7 +160,7 @@ const CASES = {
       const blocks = await all(recording.blocks())
       const rows = blocks[0].samples.map((_, i) => concat(blocks.map((b) => b.samples[i])))
       s.rows.forEach((row, i) => check(row.every((uv, k) => Math.abs(uv - rows[i][k]) <= 0.2), `${way}: other samples`))
-      const result = await fecg.extract(recording, { method: 'classical', leads: [0, 1, 2] })
+      const result = await fecg.extract(recording, { method: 'classical', leads: [0, 1] })
       out[way] = { format: recording.format, duration_s: recording.duration_s, annotations: recording.annotations, samples: await hash(rows), fetal_s: result.fetal.peaks_s }
     }
     const beats = fecg.annotations(new Uint8Array(Uint16Array.of((1 << 10) | 100, (1 << 10) | 250, 0).buffer), 250)
@@ -222,10 +222,11 @@ const CASES = {
         check(codes[name] === code, `${name}: ${codes[name]}, expected ${code}`)
       }
     }
-    // Noise under no name may be anything that can be read or nothing; it must end, and end the same.
+    // What these give is not known beforehand; it must end, and end the same everywhere.
     for (let seed = 1; seed <= 20; seed++) {
       const hurt = edf.slice()
-      noise(40, seed).forEach((b, i) => { hurt[(b * 97 + i * 13) % 1024] = b })
+      const [a, b, c] = noise(3, seed * 7919)
+      hurt[(a * 256 + b) % 768] = c
       codes[`hurt header ${seed}`] = await codeOf(FecgError, () => whole(hurt, { name: 'a.edf' }))
       codes[`noise ${seed}`] = await codeOf(FecgError, () => whole(noise(3000, seed)))
     }
@@ -235,7 +236,7 @@ const CASES = {
   },
 
   async 'a stream, in pieces of any length, piped, and from a saved state'({ fecg }) {
-    const s = simulated(fecg, { seed: 13, seconds: 16, leads: 2, fs: 250, snr_db: 12 })
+    const s = simulated(fecg, { seed: 13, seconds: 13, leads: 2, fs: 250, snr_db: 12 })
     const slice = (from, to) => s.rows.map((row) => row.slice(from, to))
     const length = s.rows[0].length
     const open = (more) => fecg.stream({ fs: 250, leads: s.leads, ...more })
@@ -248,7 +249,7 @@ const CASES = {
     const frames = [...await plain.push(s.rows), ...await plain.finish()]
     plain.close()
     const expected = await sum(frames)
-    check(expected.beats.length > 15, `${expected.beats.length} beats in the frames`)
+    check(expected.beats.length > 10, `${expected.beats.length} beats in the frames`)
 
     const pieces = []
     let parts = open(), state
@@ -297,7 +298,7 @@ const CASES = {
   },
 
   async 'results are exported'({ fecg, exported }) {
-    const s = simulated(fecg, { seed: 14, seconds: 30, fs: 250, leads: 2 })
+    const s = simulated(fecg, { seed: 14, seconds: 20, fs: 250, leads: 2 })
     const recording = await fecg.read(s.input, { name: 'example' })
     const result = await fecg.extract(recording, { method: 'classical', signals: true })
     const input = s.leads.map((label, i) => ({ label, fs: s.fs, samples: s.rows[i] }))
