@@ -252,11 +252,14 @@ describe('hostile requests', () => {
     const begin = performance.now()
     const head = `POST /extract HTTP/1.1\r\nhost: x\r\ncontent-type: ${EDF}\r\ncontent-length: 1000\r\n`
     const drip = Array(100).fill('a')
-    const [headers, body] = await Promise.all([
+    const [headers, body, nothing, again] = await Promise.all([
       raw(service.port, ['GET /health HTTP/1.1\r\nhost: x\r\nx: ', ...drip], { every_ms: 100 }),
       raw(service.port, [`${head}\r\n`, ...drip], { every_ms: 100 }),
+      raw(service.port, []),
+      raw(service.port, ['GET /health HTTP/1.1\r\nhost: x\r\n\r\n', 'GET /health HTTP/1.1\r\n', ...drip], { every_ms: 100 }),
     ])
-    assert.deepEqual([statusOf(headers), statusOf(body)], [408, 408])
+    assert.deepEqual([headers, body, nothing].map(statusOf), [408, 408, 408])
+    assert.match(again, /^HTTP\/1\.1 200 [^]*HTTP\/1\.1 408 /)
     assert.ok(performance.now() - begin < 8000)
     await free()
     await well()
