@@ -105,7 +105,7 @@ export class JobFolder {
     try {
       job = JSON.parse(await readFile(path, 'utf8'))
     } catch {} // told below
-    if (job?.schema !== this.#job.schema || typeof job.how !== 'object' || Number.isNaN(Date.parse(job.begun))) throw new UsageError(`${path} is no description of a job`)
+    if (job?.schema !== this.#job.schema || !job.how || typeof job.how !== 'object' || Number.isNaN(Date.parse(job.begun))) throw new UsageError(`${path} is no description of a job`)
     const now = this.#job.how
     for (const key of new Set([...Object.keys(job.how), ...Object.keys(now)])) {
       const [was, is] = [job.how[key], now[key]].map(value => (value === undefined ? 'none' : [value].flat().join(',')))
