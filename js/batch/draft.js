@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 
 const BUFFER = 1 << 16 // characters
 
+/** A file that appears under its name only when it is whole; discard() in the end, whatever has happened. */
 export class Draft {
   #handle
   #path
@@ -18,13 +19,13 @@ export class Draft {
     this.#draft = draft
   }
 
-  /** @param {string} path @param {string} [ending] of the name that it has until then; one that is there is overwritten */
+  /** Begins it; its folder is there. @param {string} path @param {string} [ending] of the name that it has until then; one that is there is overwritten */
   static async create(path, ending = 'part') {
     const draft = `${path}.${ending}`
     return new Draft(await open(draft, 'w'), path, draft)
   }
 
-  /** @param {string} text */
+  /** Appends. @param {string} text */
   async write(text) {
     this.#text += text
     if (this.#text.length >= BUFFER) await this.#flush()
@@ -35,7 +36,7 @@ export class Draft {
     this.#text = ''
   }
 
-  /** The file is there, also after a loss of power. */
+  /** From now on the file is there, also after a loss of power. */
   async done() {
     await this.#flush()
     await this.#handle.sync()
@@ -46,6 +47,7 @@ export class Draft {
     await folder?.close()
   }
 
+  /** Removes what has not been done(). */
   async discard() {
     if (!this.#open) return
     await this.#close()

@@ -1,7 +1,6 @@
 // index.js — fetal-ecg/batch, in node: a list of recordings, threads that extract them, and the files that come of it.
 // `fecg batch` is made of these, and demo/queue for many machines.
-export { fingerprint } from './files.js'
-export { pathOf, readList } from './list.js'
+export { readList } from './list.js'
 export { Draft } from './draft.js'
 export { Pool } from './pool.js'
 export { failure } from './result.js'

@@ -16,6 +16,7 @@ import { failure } from './result.js'
 
 const THREAD = new URL('./thread.js', import.meta.url)
 
+/** Threads that extract recordings. */
 export class Pool {
   /** @type {Set<Worker>} */
   #threads = new Set()
@@ -36,11 +37,21 @@ export class Pool {
   }
 
   /**
-   * Runs a recording in a thread that is free, or in a new one: as many run at a time as calls are waited for.
+   * Runs a recording in a thread that is free, or in a new one: as many run at a time as calls are waited for, so
+   * that a program asks for the next when one is done, and holds as many recordings as it has cores.
    * @param {Task} task
    * @param {Options} [options]
    * @param {(fraction: number) => unknown} [onProgress]
    * @returns {Promise<Result>} whatever is in the recording; rejects where no thread can be started, and once close() is called
+   * @example
+   * import { Pool, readList } from 'fetal-ecg/batch'
+   *
+   * const pool = new Pool()
+   * for (const task of await readList(['night.edf', 'day.hea'])) {
+   *   const { line, error } = await pool.run(task, { method: 'classical' })
+   *   console.log(task.record, error?.message ?? JSON.parse(line).fetal.summary.baseline_bpm)
+   * }
+   * await pool.close()
    */
   async run(task, options = {}, onProgress) {
     expect(this.#open, 'the pool is open')
