@@ -8,7 +8,7 @@ import { delimiter, extname, join, normalize } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { load } from '../../js/index.js'
-import { difference, edfBytes, root } from '../js/helpers.js'
+import { difference, edfBytes, root, simd128 } from '../js/helpers.js'
 
 const executablePath = (process.env.PATH ?? '').split(delimiter)
   .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name))).find(existsSync)
@@ -55,7 +55,7 @@ const OPTIONS = { seed: 21, seconds: 70, snr_db: 6, fs: 500 }
 /** Runs in the page: simulate, extract, and give signals as base64 of float32. */
 async function inPage(options) {
   const { load } = await import('/js/index.js')
-  const fecg = await load()
+  const fecg = await load({ wasm: '/dist/fecg.wasm' })
   const simulation = fecg.simulate(options)
   const chunks = [...simulation.chunks({ seconds: options.seconds })].map((c) => c.mixture)
   const recording = await fecg.read({ fs: simulation.fs, leads: simulation.leads, samples: chunks[0] }, { name: 'sim' })
@@ -71,7 +71,7 @@ async function inPage(options) {
 
 test('extraction in Chromium gives what node gives', { skip }, async () => {
   const there = await page.evaluate(inPage, OPTIONS)
-  const fecg = await load()
+  const fecg = await load({ wasm: simd128 })
   const simulation = fecg.simulate(OPTIONS)
   const [{ mixture }] = simulation.chunks({ seconds: OPTIONS.seconds })
   const { signals, ...document } = await fecg.extract(await fecg.read({ fs: 500, leads: simulation.leads, samples: mixture }, { name: 'sim' }), { signals: true })
@@ -87,28 +87,28 @@ test('extraction in Chromium gives what node gives', { skip }, async () => {
 
 test('classification and denoising in Chromium give what node gives', { skip }, async () => {
   const options = { seed: 5, seconds: 20, fs: 500, scenario: 'standard:pvc' }
-  const run = async (/** @type {any} */ load_, o) => {
+  const run = async (/** @type {any} */ load_, wasm, o) => {
     const { load } = load_ ?? await import('/js/index.js')
-    const fecg = await load()
+    const fecg = await load({ wasm })
     const simulation = fecg.simulate(o)
     const [{ mixture }] = simulation.chunks({ seconds: o.seconds })
     const read = () => fecg.read({ fs: o.fs, leads: simulation.leads, samples: mixture })
     const { uv } = await fecg.denoise(await read(), { leads: ['II'] })
     return { document: await fecg.classify(await read()), clean: [...uv[0].subarray(2000, 2100)] }
   }
-  const there = await page.evaluate(`(${run})(null, ${JSON.stringify(options)})`)
-  const here = await run({ load }, options)
+  const there = await page.evaluate(`(${run})(null, '/dist/fecg.wasm', ${JSON.stringify(options)})`)
+  const here = await run({ load }, simd128, options)
   assert.deepEqual(there, JSON.parse(JSON.stringify(here)))
   assert.equal(there.document.windows.length, 2)
 })
 
 test('a File of a page is read and extracted, and an abort rejects', { skip }, async () => {
-  const fecg = await load()
+  const fecg = await load({ wasm: simd128 })
   const edf = edfBytes(fecg, fecg.simulate(OPTIONS))
   const expected = await fecg.extract(await fecg.read(edf, { name: 'sim.edf' }))
   const { document, reason } = await page.evaluate(async (base64) => {
     const { load } = await import('/js/index.js')
-    const fecg = await load()
+    const fecg = await load({ wasm: '/dist/fecg.wasm' })
     const recording = await fecg.read(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'sim.edf'))
     const document = await fecg.extract(recording)
     const reason = await fecg.extract(recording, { signal: AbortSignal.abort('stop') }).then(() => 'done', (r) => r)

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { serve } from '../../demo/serve.mjs'
 import { load } from '../../js/index.js'
-import { edfBytes, root } from '../js/helpers.js'
+import { edfBytes, root, simd128 } from '../js/helpers.js'
 import { BROWSERS, launch, skip } from './browsers.js'
 
-const fecg = await load()
+const fecg = await load({ wasm: simd128 })
 const simulation = fecg.simulate({ seed: 21, seconds: 70, snr_db: 6 })
 const edf = edfBytes(fecg, simulation)
 const expected = JSON.parse(JSON.stringify(await fecg.extract(await fecg.read(edf, { name: 'sim.edf' }))))
@@ -48,7 +48,7 @@ for (const name of BROWSERS) {
       await page.goto(server.address)
       await page.until('the package is loaded', () => 'load' in globalThis)
       await page.evaluate(async () => {
-        globalThis.fecg = await load()
+        globalThis.fecg = await load({ wasm: 'dist/fecg.wasm' })
         globalThis.file = new File([await (await fetch('sim.edf')).arrayBuffer()], 'sim.edf')
       })
 

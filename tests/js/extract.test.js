@@ -22,7 +22,7 @@ test('the result is the document of schema fecg.extract/1', () => {
   assert.equal(result.method, 'fhnet')
   assert.deepEqual(result.source, { file: 'sim', fs: 500, duration_s: 200, leads: simulation.leads })
   assert.equal(result.version.engine, fecg.version)
-  assert.equal(result.version.simd, 'simd128')
+  assert.equal(result.version.simd, fecg.simd)
   assert.match(result.version.model_sha256, /^[0-9a-f]{64}$/)
   const { fetal, maternal } = result
   assert.equal(fetal.confidence.length, fetal.peaks_s.length)

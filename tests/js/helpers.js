@@ -3,12 +3,15 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Public recordings for development; not part of the project. */
 export const recordings = join(root, '..', 'shared', 'data', 'fetal')
 export const noRecordings = existsSync(recordings) ? false : 'the recordings of ../shared/data are not here'
+
+/** The module that gives the same bits everywhere, whichever load() takes of itself. */
+export const simd128 = pathToFileURL(join(root, 'dist', 'fecg.wasm')).href
 
 /** The weights of the package: of FHNet, of ECGNet. */
 export const weights = join(root, 'models', 'fhnet', 'fhnet.safetensors')

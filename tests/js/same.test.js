@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { load } from '../../js/index.js'
-import { concat, difference, ecgnetWeights, native, nativeExtract, noRecordings, recordings, samples, whole } from './helpers.js'
+import { concat, difference, ecgnetWeights, native, nativeExtract, noRecordings, recordings, samples, simd128, whole } from './helpers.js'
 
-const fecg = await load()
+const fecg = await load({ wasm: simd128 })
 
 /** Extracts in wasm and natively and compares. */
 async function compare(leads, fs, method) {
