@@ -53,6 +53,7 @@ export async function createView() {
     turn++
     document.body.classList.toggle('empty', is)
     document.body.classList.remove('without')
+    if (is) $('traces').classList.remove('hold-traces') // which is as high as the simulation's rows
     personal(false)
   }
   /** @param {boolean} is there are only standard leads, of whomever wears them */
