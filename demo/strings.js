@@ -107,7 +107,7 @@ export const strings = {
     known: (/** @type {number} */ c) => `The fetal rate is known for ${Math.round(100 * c)} % of the time.`,
     variability: (/** @type {number | null} */ stv, /** @type {number | null} */ ltv) => `Short-term variability ${stv === null ? 'not known' : `${stv.toFixed(1)} ms`}, long-term ${ltv === null ? 'not known' : `${ltv.toFixed(1)} bpm`}.`,
     eventHeads: ['From the baseline', 'At', 'For', 'On the leads'], event: eventName, show: 'Show', noEvents: 'Nothing is marked.', noEventsBecause: (/** @type {string} */ why) => `Nothing is marked: ${why}.`,
-    aboutEvents: 'A rate that stays 15 bpm or more from the baseline for 15 s, and what lasts for minutes. FIGO and NICHD let an acceleration or deceleration begin at 5 bpm: how many there are by their rules is in the table above.',
+    aboutEvents: 'Where the rate stays 15 bpm or more from the baseline for at least 15 s, and what lasts for minutes. By FIGO and NICHD an acceleration or deceleration begins where the rate leaves the baseline, here by 5 bpm, so that more can be counted: the table above has their number.',
     gathered: (/** @type {string} */ why, /** @type {string[]} */ names) => `Not known, ${why}: ${names.join(', ').toLowerCase()}.`, whyNot: (/** @type {string} */ why) => `not known: ${why}`, noTerm: '–',
     none: 'no', longSignals: 'This recording is too long for its separated signals to be kept in a page; beats, rates and terms are of the whole of it. The command line writes the signals, too.',
   },
