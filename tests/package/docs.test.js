@@ -55,10 +55,37 @@ for (const example of examples) await example()
   assert.match(printed, /\d+ bpm, \d+ beats/)
 })
 
+const under = (/** @type {string} */ folder) => readdirSync(folder, { withFileTypes: true })
+  .flatMap((f) => (f.isDirectory() && f.name !== 'node_modules' ? under(join(folder, f.name)) : f.name.endsWith('.md') ? [join(folder, f.name)] : []))
+const documents = [...readdirSync(root).filter((f) => f.endsWith('.md')).map((f) => join(root, f)), ...['docs', 'demo', 'models'].flatMap((f) => under(join(root, f)))]
+
+test('commands that documents name have the options that they are given', () => {
+  const { scripts } = JSON.parse(text(join(root, 'package.json')))
+  const helps = new Map(), known = (/** @type {string} */ command) => {
+    if (!helps.has(command)) helps.set(command, run('node', [join(root, 'js', 'cli.js'), command, '--help'], root))
+    return helps.get(command)
+  }
+  let checked = 0
+  for (const document of documents) {
+    let folder = ''
+    for (const line of text(document).replaceAll(/\\\n\s*/g, ' ').split('\n')) {
+      const where = `${relative(root, document)}: ${line}`
+      for (const [, name] of line.matchAll(/npm run (?:--silent )?([a-z:]+)/g)) if (!document.includes('demo')) assert.ok(scripts[name], where)
+      folder = line.match(/cd models\/(\w+)/)?.[1] ?? folder
+      const shown = line.replace(/ # .*| \| .*/, '')
+      const [, program, command, given] = shown.match(/^\s*(?:\$ )?(python|fecg|npx fecg|node js\/cli\.js) (\S+)(.*)/) ?? []
+      if (!program || (program === 'python' && !folder) || !/^[a-z]/.test(command)) continue
+      const help = program === 'python' ? text(join(root, 'models', folder, command)) : known(command)
+      for (const [option] of given.matchAll(/--(?!help)[a-z][\w-]*/g)) {
+        assert.ok(new RegExp(`${option}(?![\\w-])`).test(help), `${where} (${option})`)
+        checked++
+      }
+    }
+  }
+  assert.ok(checked > 40, String(checked))
+})
+
 test('links of documents lead to files and headings that are there', () => {
-  const under = (/** @type {string} */ folder) => readdirSync(folder, { withFileTypes: true })
-    .flatMap((f) => (f.isDirectory() && f.name !== 'node_modules' ? under(join(folder, f.name)) : f.name.endsWith('.md') ? [join(folder, f.name)] : []))
-  const documents = [...readdirSync(root).filter((f) => f.endsWith('.md')).map((f) => join(root, f)), ...['docs', 'demo', 'models'].flatMap((f) => under(join(root, f)))]
   assert.ok(documents.length > 20)
   for (const document of documents) {
     const plain = text(document).replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
