@@ -7,6 +7,7 @@ import weights from 'fetal-ecg/models/fhnet.safetensors' // an ArrayBuffer
 
 // An isolate has 128 MB. What few bytes can make large has a limit of its own.
 const MOST_BYTES = 4 << 20
+const BLOCK = 1 << 16 // first room for a body that does not tell its length
 const MOST_SECONDS = 1800 // a gap of days takes a line
 const MOST_LEADS = 8 // the engine's memory grows with them
 const MOST_MARKS = 50_000 // annotations of an EDF+: two bytes make one, which takes two hundred in memory
@@ -56,31 +57,37 @@ function optionsOf(query) {
   }
 }
 
-/** The body. One that is larger is read on for a while and not kept: who is cut off while sending does not hear the answer. @param {Request} request */
+/**
+ * The body, read into one buffer. One that is too large is read on for a while and thrown away: who is cut off while sending does not
+ * hear the answer.
+ * @param {Request} request
+ */
 async function bodyOf({ body, headers }) {
   const large = new Refusal(413, 'LIMIT', `the body has more than ${MOST_BYTES} bytes`)
-  if (Number(headers.get('content-length')) > 2 * MOST_BYTES) throw large
-  const pieces = []
-  let size = 0
+  const told = Number(headers.get('content-length'))
+  if (told > 2 * MOST_BYTES) throw large
+  let buffer = new ArrayBuffer(Math.min(told || BLOCK, MOST_BYTES) + 1), size = 0
   try {
-    for await (const piece of body ?? []) {
-      size += piece.length
-      if (size <= MOST_BYTES) pieces.push(piece)
-      else pieces.length = 0
-      if (size > 2 * MOST_BYTES) break
+    const reader = body?.getReader({ mode: 'byob' })
+    while (reader && size <= 2 * MOST_BYTES) {
+      const at = size > MOST_BYTES ? 0 : size
+      const { value, done } = await reader.read(new Uint8Array(buffer, at))
+      buffer = value.buffer // it goes with the view, and comes back
+      if (done) break
+      size += value.length
+      if (size === buffer.byteLength && size <= MOST_BYTES) {
+        const larger = new Uint8Array(Math.min(2 * size, MOST_BYTES + 1))
+        larger.set(new Uint8Array(buffer))
+        buffer = larger.buffer
+      }
     }
+    await reader?.cancel()
   } catch {
     throw new Refusal(400, 'REQUEST', 'the body did not arrive whole')
   }
   if (size > MOST_BYTES) throw large
   if (size === 0) throw new Refusal(400, 'FORMAT', 'the body is empty, expected a recording')
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces.splice(0)) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
+  return new Uint8Array(buffer, 0, size)
 }
 
 /** @param {boolean} holds @param {string} message */

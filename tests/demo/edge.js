@@ -218,12 +218,12 @@ async function main() {
     }
     console.log(`${table(rows)}\n`)
 
-    const good = []
-    for (const [name, request] of /** @type {[string, any][]} */ ([['EDF', { body: edf }], ['CSV', { body: csv, type: CSV, path: '/extract?method=classical' }], ['EDF in pieces', { body: [edf.subarray(0, 1000), edf.subarray(1000)], path: '/extract?method=network' }]])) {
+    const short = forms(fecg, { seed: 7, seconds: 10, fs: 500, leads: 4 }), good = []
+    for (const [name, request] of /** @type {[string, any][]} */ ([['EDF', { body: short.edf }], ['CSV', { body: short.csv, type: CSV, path: '/extract?method=classical' }], ['EDF in pieces', { body: [short.edf.subarray(0, 1000), short.edf.subarray(1000)], path: '/extract?method=network' }]])) {
       good.push({ name, request, answer: (await send(server.address, request)).text })
     }
-    const seen = [['requests', 'VmRSS MiB', 'of it not files', 'VmHWM MiB']]
-    const { faults, hostiles } = await storm(server, { count: 1000, good, bad: hostile(edf), each: (n) => { if (n === 20 || n % 200 === 199) seen.push([String(n + 1), ...told(memory(server.pid))]) } })
+    const seen = [['10 s, 4 leads, 500 Hz: requests', 'VmRSS MiB', 'of it not files', 'VmHWM MiB']]
+    const { faults, hostiles } = await storm(server, { count: 1000, good, bad: hostile(short.edf), each: (n) => { if (n === 20 || n % 200 === 199) seen.push([String(n + 1), ...told(memory(server.pid))]) } })
     console.log(`${table(seen)}\n\n1000 requests, ${hostiles} of them hostile: ${faults.length ? `${faults.length} wrong answers` : 'every answer right'}; workerd ${server.ended() ? 'ENDED' : 'goes on'}`)
     for (const fault of faults) console.log(`  ${fault}`)
     return faults.length || server.ended() ? 1 : 0
