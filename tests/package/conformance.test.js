@@ -23,7 +23,7 @@ let expected
 const place = mkdtempSync(join(tmpdir(), 'fecg-runtimes-')), folder = join(place, 'conformance')
 
 before(async () => {
-  cpSync(app, place, { recursive: true })
+  for (const name of ['package.json', 'node_modules']) cpSync(join(app, name), join(place, name), { recursive: true })
   cpSync(here, folder, { recursive: true })
   expected = await command(process.execPath)
 })
