@@ -60,7 +60,8 @@ const under = (/** @type {string} */ folder) => readdirSync(folder, { withFileTy
 const documents = [...readdirSync(root).filter((f) => f.endsWith('.md')).map((f) => join(root, f)), ...['docs', 'demo', 'models'].flatMap((f) => under(join(root, f)))]
 
 test('commands that documents name have the options that they are given', () => {
-  const { scripts } = JSON.parse(text(join(root, 'package.json')))
+  const packages = [root, ...readdirSync(join(root, 'demo')).map((f) => join(root, 'demo', f))].map((f) => join(f, 'package.json')).filter(existsSync)
+  const scripts = new Set(packages.flatMap((file) => Object.keys(JSON.parse(text(file)).scripts ?? {})))
   const helps = new Map(), known = (/** @type {string} */ command) => {
     if (!helps.has(command)) helps.set(command, run('node', [join(root, 'js', 'cli.js'), command, '--help'], root))
     return helps.get(command)
@@ -70,7 +71,7 @@ test('commands that documents name have the options that they are given', () => 
     let folder = ''
     for (const line of text(document).replaceAll(/\\\n\s*/g, ' ').split('\n')) {
       const where = `${relative(root, document)}: ${line}`
-      for (const [, name] of line.matchAll(/npm run (?:--silent )?([a-z:]+)/g)) if (!document.includes('demo')) assert.ok(scripts[name], where)
+      for (const [, name] of line.matchAll(/npm run (?:--silent )?([a-z:]+)/g)) assert.ok(scripts.has(name), where)
       folder = line.match(/cd models\/(\w+)/)?.[1] ?? folder
       const shown = line.replace(/ # .*| \| .*/, '')
       const [, program, command, given] = shown.match(/^\s*(?:\$ )?(python|fecg|npx fecg|node js\/cli\.js) (\S+)(.*)/) ?? []
@@ -97,4 +98,10 @@ test('links of documents lead to files and headings that are there', () => {
       if (heading) assert.ok(statSync(file).isFile() && anchors(text(file)).has(heading), from)
     }
   }
+})
+
+test('the documents are of this version', () => {
+  const { version } = JSON.parse(text(join(root, 'package.json')))
+  assert.match(text(join(root, 'CITATION.cff')), new RegExp(`^version: ${version.replaceAll('.', '\\.')}$`, 'm'))
+  assert.match(text(join(root, 'CHANGELOG.md')), new RegExp(`^## ${version.replaceAll('.', '\\.')}\\b`, 'm'))
 })
