@@ -223,7 +223,9 @@ export function pages() {
     const sections = [...own, ...types].map((d) => describe(page, d))
     const list = (/** @type {string[][]} */ blocks) => blocks.map(([h]) => `[${h.slice(3)}](#${anchor(h.slice(3))})`).join(' · ')
     const again = values.filter((d) => !own.includes(d)).map((d) => `[${d.name}](${to(page, d)})`)
+    const methods = sections.slice(0, own.length).map((s) => [s[0], s.filter((b) => b.startsWith('### ')).map((b) => b.slice(1))]).filter(([, m]) => m.length)
     out.set(`${page}.md`, [`# ${name}`, WRITTEN, purpose, [list(sections.slice(0, own.length)), ...again].join(' · '),
+      ...methods.map(([heading, of]) => `${heading.slice(3)}: ${list(of.map((m) => [m]))}`),
       types.length ? `Types: ${list(sections.slice(own.length))}` : '', ...sections.flat()])
     index.push(`| [\`${name}\`](${page}.md) | ${values.map((d) => `\`${d.name}\``).join(' ')} |`)
   }

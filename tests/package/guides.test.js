@@ -1,7 +1,7 @@
 // The guides as a stranger follows them: their files and commands as they stand in docs/node.md and docs/browser.md, in an empty folder
 // with the packed package; the page plain and built by vite, under its own policy, and offline.
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
@@ -62,7 +62,9 @@ async function host(folder) {
 test('docs/browser.md: the page, plain and built by vite, and without a network', { skip: skip('chromium') }, async () => {
   const into = empty, { of } = guide('browser', into)
   copyFileSync(tarball, join(into, basename(tarball)))
-  for (const { code } of of('.sh')) run('sh', ['-e', '-c', code], into)
+  const shell = (/** @type {string} */ name) => run('sh', ['-e', '-c', of('.sh').find(({ file }) => file === name)?.code ?? ''], into)
+  shell('install.sh')
+  shell('list.sh')
   run('fecg', ['simulate', 'night.edf', '--seconds', '30', '--seed', '5'], into)
   const browser = await launch('chromium')
   const hosts = /** @type {{ close(): Promise<unknown> }[]} */ ([])
@@ -75,27 +77,34 @@ test('docs/browser.md: the page, plain and built by vite, and without a network'
     assert.deepEqual([page.errors.filter((/** @type {string} */ e) => !icon.test(e)), await page.violations()], [[], []])
     return words
   }
-  try {
-    const server = await host(into)
-    hosts.push(server)
-    const page = await browser.page()
-    await page.goto(server.address)
+  /** Its answer, and the same without a network. @param {any} page @param {{ address: string, close(): Promise<unknown> }} server */
+  const both = async (page, server) => {
     const online = await answer(page)
     await page.until('its service worker has all', () => navigator.serviceWorker.ready.then(() => true))
     await server.close()
     await page.goto(server.address)
     assert.equal(await answer(page, /ERR_FAILED/), online, 'the same without a network') // the icon that browsers ask for is not there then
     await page.close()
+    return online
+  }
+  try {
+    const server = await host(into)
+    hosts.push(server)
+    const page = await browser.page()
+    await page.goto(server.address)
+    const online = await both(page, server)
 
     const script = readFileSync(join(into, 'page.js'), 'utf8'), built = join(into, 'dist')
-    writeFileSync(join(into, 'page.js'), readFileSync(join(into, 'first-line.js'), 'utf8') + script.slice(script.indexOf('\n') + 1).replace(/^navigator.*\n/m, ''))
+    writeFileSync(join(into, 'page.js'), readFileSync(join(into, 'first-line.js'), 'utf8') + script.slice(script.indexOf('\n') + 1))
+    mkdirSync(join(into, 'public'))
+    copyFileSync(join(into, 'offline.js'), join(into, 'public', 'offline.js'))
     await vite.build({ root: into, configFile: false, logLevel: 'error', build: { outDir: built } })
+    shell('built.sh')
     const other = await host(built)
     hosts.push(other)
     const second = await browser.page()
     await second.goto(other.address)
-    assert.equal(await answer(second), online, 'the same built')
-    await second.close()
+    assert.equal(await both(second, other), online, 'the same built')
   } finally {
     await browser.close()
     for (const { close } of hosts) await close()
