@@ -1,7 +1,7 @@
 // The reference and its examples: docs/api is what `npm run docs` writes, tells of every export of the packed package, and what it
 // shows runs. Links of every document lead somewhere.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -33,26 +33,27 @@ test('every export of the package has a place in docs/api', async () => {
   assert.ok(found > 30)
 })
 
-test('the examples of docs/api run', async () => {
+test('the examples of docs/api run, and those of the README, of live and of exports', () => {
   const shown = readdirSync(api).flatMap((file) => blocksOf(text(join(api, file))).filter(({ language }) => language === 'js'))
   assert.ok(shown.length >= 15)
-  const file = join(app, 'examples.mjs')
-  writeFileSync(file, `import { load as loadPackage } from 'fetal-ecg'
-const fecg = await loadPackage()
-const { fs, leads, chunks } = fecg.simulate({ seconds: 20 })
-const [{ mixture: samples }] = chunks({ seconds: 20 })
-const recording = await fecg.read({ fs, leads, samples })
-const result = await fecg.extract(recording, { signals: true })
-const examples = [
-${shown.map(({ code }) => `async () => {\n${code.replace(/^import (\{.*\}) from ('.*')$/gm, 'const $1 = await import($2)')}\n}`).join(',\n')}
-]
-for (const example of examples) await example()
+  const inside = (/** @type {string} */ file, after = '') => blocksOf(text(join(root, file)).split(after).slice(after ? 1 : 0).join('')).filter(({ language }) => language === 'js')
+  const [readme, live, exports] = [inside('README.md', '\n## From JavaScript\n').slice(0, 2).map(({ code }) => code).join(''), inside('docs/live.md')[0].code, inside('docs/exports.md')[0].code]
+  assert.match(readme, /classify[^]*stream/)
+  const file = join(app, 'documents.mjs'), given = join(app, 'examples.mjs')
+  copyFileSync(new URL('examples.js', import.meta.url), given)
+  const programs = [...shown.map(({ code }) => code), readme, live, exports].map((code) => code.replace(/^import (\{.*\}) from ('.*')$/gm, 'const $1 = await import($2)'))
+  writeFileSync(file, `import * as given from './examples.mjs'
+const { fecg, samples, recording, result, leads, file, ecg, show } = given
+${programs.map((code) => `await (async () => {\n${code}\n})()`).join('\n')}
+console.log('shown', given.shown)
 `)
   const printed = run('node', [file], app)
   rmSync(file)
+  rmSync(given)
   assert.match(printed, /^0\.1\.0 (simd128|relaxed)$/m)
   assert.match(printed, /^165 true$/m)
   assert.match(printed, /\d+ bpm, \d+ beats/)
+  assert.ok(Number(printed.match(/^shown (\d+)$/m)?.[1]) > 10, 'progress and frames')
 })
 
 const under = (/** @type {string} */ folder) => readdirSync(folder, { withFileTypes: true })
