@@ -54,10 +54,13 @@ const KINDS = /** @type {const} */ ({
   fetal: { code: 'FECG_ECG_LEAD_FETAL_ESTIMATE', label: 'fECG', words: 'Fetal ECG, an estimate that was separated from abdominal leads by software' },
   maternal: { code: 'FECG_ECG_LEAD_MATERNAL_ESTIMATE', label: 'mECG', words: 'Maternal ECG, an estimate that was separated from abdominal leads by software' },
 })
+// In words, too: MDC_ECG_TIME_PD_PR is the interval in the guide and in files in use, but in the tables of ISO/IEEE 11073-10102 for a
+// single lead it is P offset to QRS onset.
+const INTERVALS = { pr: 'PR interval, onset of P to onset of QRS', qrs: 'QRS duration', qt: 'QT interval, onset of QRS to end of T' }
 
 const utf8 = new TextEncoder()
 const act = (/** @type {string} */ code, name = 'code') => `<${name} code="${code}" codeSystem="${ACT}" codeSystemName="ActCode"/>`
-const mdc = (/** @type {string} */ code) => `<code code="${code}" codeSystem="${MDC}" codeSystemName="MDC"/>`
+const mdc = (/** @type {string} */ code, words = '') => `<code code="${code}" codeSystem="${MDC}" codeSystemName="MDC"${words && ` displayName="${words}"`}/>`
 const own = (/** @type {string} */ code, /** @type {string} */ words) =>
   `<code code="${code}" codeSystem="${AECG_CODES}" codeSystemName="fetal-ecg" displayName="${escape(words)}"/>`
 const second = (/** @type {number} */ t_s) => String(Number(t_s.toFixed(9)))
@@ -76,7 +79,7 @@ export async function * toAecg(result, options) {
   yield * aecgPieces(result, {
     fs: signals.fs,
     length: signals.fetal[0]?.length ?? 0,
-    most: (kind, lead) => of(kind, lead).reduce((most, v) => (Math.abs(v) > most ? Math.abs(v) : most), 0),
+    most: (kind, lead) => of(kind, lead).reduce((most, v) => (Math.abs(v) > most && Number.isFinite(v) ? Math.abs(v) : most), 0),
     read: (kind, lead, from, to) => of(kind, lead).subarray(from, to),
   }, options)
 }
@@ -226,7 +229,7 @@ const authorOf = (result) => `<author><assignedEntity><assignedAuthorType><assig
  */
 function averagedBeat(result, beat, id, effectiveTime) {
   const scale = scaleOf(beat.uv.reduce((most, v) => Math.max(most, Math.abs(v)), 0))
-  const intervals = /** @type {const} */ (['pr', 'qrs', 'qt']).flatMap((key) => (beat[`${key}_ms`] === null ? [] : [`<component><annotation>${mdc(`MDC_ECG_TIME_PD_${key.toUpperCase()}`)}<value xsi:type="PQ" value="${beat[`${key}_ms`]}" unit="ms"/></annotation></component>\n`]))
+  const intervals = /** @type {(keyof typeof INTERVALS)[]} */ (Object.keys(INTERVALS)).flatMap((key) => (beat[`${key}_ms`] === null ? [] : [`<component><annotation>${mdc(`MDC_ECG_TIME_PD_${key.toUpperCase()}`, INTERVALS[key])}<value xsi:type="PQ" value="${beat[`${key}_ms`]}" unit="ms"/></annotation></component>\n`]))
   return `<derivation><derivedSeries classCode="OBS" moodCode="EVN">
 <id root="${id}"/>
 <code code="REPRESENTATIVE_BEAT" codeSystem="${ACT}" codeSystemName="ActCode" displayName="Averaged fetal beat, an estimate"/>

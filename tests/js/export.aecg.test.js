@@ -128,9 +128,25 @@ test('the averaged beat and its intervals are derived from the fetal series', { 
   assert.ok(derived.annotations.length > 0)
 })
 
+test('an interval says in words from where to where it goes', () => {
+  const { beat } = result.fetal, words = key => document.match(new RegExp(`MDC_ECG_TIME_PD_${key}" codeSystem="[^"]*" codeSystemName="MDC" displayName="([^"]*)"`))?.[1]
+  for (const [key, wanted] of [['pr', 'PR interval, onset of P to onset of QRS'], ['qrs', 'QRS duration'], ['qt', 'QT interval, onset of QRS to end of T']])
+    assert.equal(words(key.toUpperCase()), beat[`${key}_ms`] === null ? undefined : wanted)
+})
+
+test('a sample that is no number is a gap, and makes the steps of the others no coarser', async () => {
+  const spoiled = structuredClone(result), [row] = spoiled.signals.fetal
+  row.set([Infinity, -Infinity], 1000)
+  const scale = text => text.match(/_FETAL_ESTIMATE_1"[^]*?<scale value="([^"]*)"/)[1]
+  const text = await textOf(spoiled)
+  assert.equal(scale(text), scale(document))
+  assert.doesNotMatch(text, /Infinity/)
+})
+
 test('dates go on over midnight and the new year, on the clock of their zone', () => {
   const cases = [['2026-12-31T23:59:59.9995Z', 0.001, '20270101000000.000'], ['2026-01-01T00:30:00+05:30', 1.25, '20260101003001.250'], ['2024-02-28T23:59:59-11:45', 1, '20240229000000.000'],
-    ['2026-01-31T10:00:00Z', 86400.0004, '20260201100000.000'], ['2026-01-31T10:00:00Z', 1 / 3, '20260131100000.333'], ['0999-01-01T00:00:00Z', 0, '09990101000000.000']]
+    ['2026-01-31T10:00:00Z', 86400.0004, '20260201100000.000'], ['2026-01-31T10:00:00Z', 1 / 3, '20260131100000.333'], ['0999-01-01T00:00:00Z', 0, '09990101000000.000'],
+    ['1970-01-01T00:00:00Z', 1.001, '19700101000001.001'], ['1970-01-01T01:00:00+01:00', 2.003, '19700101010002.003']] // a clock that was never set
   for (const [start, seconds, wanted] of cases) assert.equal(timestamp(start, seconds), wanted, start)
   assert.throws(() => timestamp('9999-12-31T23:59:59Z', 1), { code: 'ARGUMENT' })
 })
