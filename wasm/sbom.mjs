@@ -1,7 +1,8 @@
-// sbom.mjs — `npm run sbom`: build/sbom.cdx.json, what is in the published package, as CycloneDX 1.5: npm's own list (no dependency),
-// the compiled modules and weights with their SHA-256, and what is linked into the modules, of the versions that this machine built
-// with. NOTICE has their terms. And a count of the licences of what the checkout's lock files name for building and testing.
-import { createHash } from 'node:crypto'
+// sbom.mjs — `npm run sbom`: build/sbom.cdx.json, what is in the published package, as CycloneDX 1.5: the compiled modules and weights
+// with their SHA-256, and what is linked into the modules, of the versions that this machine built with. NOTICE has their terms.
+// And a count of the licences of what the checkout's lock files name for building and testing. `npm sbom`, which older npm has not,
+// lists dependencies: there are none.
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,17 +38,24 @@ const shipped = (type, path) => ({
 
 /** The bill of materials. */
 export function sbom() {
-  const bom = JSON.parse(command('npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'], { shell: process.platform === 'win32' }))
-  const { name, files } = JSON.parse(text(join(root, 'package.json')))
-  bom.metadata.component.name = name // npm takes the name of the folder
+  const { name, version, description, license, files, dependencies = {} } = JSON.parse(text(join(root, 'package.json')))
+  if (Object.keys(dependencies).length) throw new Error('the package has dependencies now: their components are missing here')
+  const self = `${name}@${version}`, parts = linked()
   const modules = readdirSync(join(root, 'dist')).filter((f) => f.endsWith('.wasm')).map((f) => `dist/${f}`)
-  const weights = files.filter((/** @type {string} */ f) => f.endsWith('.safetensors'))
-  const parts = linked(), self = bom.metadata.component['bom-ref']
-  bom.components.push(...modules.map((f) => shipped('file', f)), ...weights.map((/** @type {string} */ f) => shipped('machine-learning-model', f)), ...parts)
-  bom.dependencies = bom.dependencies.filter((/** @type {{ ref: string }} */ d) => d.ref !== self)
-  bom.dependencies.push({ ref: self, dependsOn: [...modules, ...weights] }, ...modules.map((ref) => ({ ref, dependsOn: parts.map((p) => p['bom-ref']) })),
-    ...[...weights, ...parts.map((p) => p['bom-ref'])].map((ref) => ({ ref, dependsOn: [] })))
-  return bom
+  const weights = /** @type {string[]} */ (files).filter((f) => f.endsWith('.safetensors'))
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.5.schema.json', bomFormat: 'CycloneDX', specVersion: '1.5', serialNumber: `urn:uuid:${randomUUID()}`, version: 1,
+    metadata: {
+      timestamp: new Date().toISOString(), lifecycles: [{ phase: 'build' }],
+      component: { type: 'library', 'bom-ref': self, name, version, description, purl: `pkg:npm/${self}`, licenses: [{ license: { id: license } }] },
+    },
+    components: [...modules.map((f) => shipped('file', f)), ...weights.map((f) => shipped('machine-learning-model', f)), ...parts],
+    dependencies: [
+      { ref: self, dependsOn: [...modules, ...weights] },
+      ...modules.map((ref) => ({ ref, dependsOn: parts.map((part) => part['bom-ref']) })),
+      ...[...weights, ...parts.map((part) => part['bom-ref'])].map((ref) => ({ ref, dependsOn: [] })),
+    ],
+  }
 }
 
 /** Licences that lock files name, with their packages: of what builds and tests, and of the servers of demo. @returns {Map<string, Set<string>>} */
