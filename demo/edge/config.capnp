@@ -2,8 +2,6 @@
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  # A tenth of this is used; without a limit the heap keeps what it could free.
-  v8Flags = ["--max-heap-size=48"],
   services = [(name = "fetal-ecg", worker = .worker)],
   sockets = [(name = "http", address = "127.0.0.1:8787", http = (), service = "fetal-ecg")],
 );

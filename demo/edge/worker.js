@@ -70,11 +70,11 @@ async function bodyOf({ body, headers }) {
   try {
     const reader = body?.getReader({ mode: 'byob' })
     while (reader && size <= 2 * MOST_BYTES) {
-      const at = size > MOST_BYTES ? 0 : size
-      const { value, done } = await reader.read(new Uint8Array(buffer, at))
+      const room = new Uint8Array(buffer, size > MOST_BYTES ? 0 : size)
+      const { value, done } = await reader.read(room, { min: room.length }) // pieces may be of one byte each
       buffer = value.buffer // it goes with the view, and comes back
-      if (done) break
       size += value.length
+      if (done) break
       if (size === buffer.byteLength && size <= MOST_BYTES) {
         const larger = new Uint8Array(Math.min(2 * size, MOST_BYTES + 1))
         larger.set(new Uint8Array(buffer))
@@ -85,10 +85,16 @@ async function bodyOf({ body, headers }) {
   } catch {
     throw new Refusal(400, 'REQUEST', 'the body did not arrive whole')
   }
-  if (size > MOST_BYTES) throw large
+  if (size > MOST_BYTES) {
+    release(new Uint8Array(buffer))
+    throw large
+  }
   if (size === 0) throw new Refusal(400, 'FORMAT', 'the body is empty, expected a recording')
   return new Uint8Array(buffer, 0, size)
 }
+
+/** Gives the memory of an array back now: the garbage collector does not see how much is waiting for it. @param {ArrayBufferView<ArrayBuffer>} array */
+const release = (array) => void array.buffer.transfer(0)
 
 /** @param {boolean} holds @param {string} message */
 function limit(holds, message) {
@@ -126,6 +132,7 @@ function within(recording, bytes) {
       samples += block.samples[0].length
       short(samples / channels[chosen[0]].fs) // a CSV tells its length, and an EDF+ its gaps, only as they are read
       yield block
+      block.samples.forEach(release)
     }
   }
   return recording
@@ -138,10 +145,14 @@ async function extract(request, query) {
   if (!Object.hasOwn(TYPES, type)) throw new Refusal(415, 'TYPE', `the content-type is ${type || 'missing'}, expected ${Object.keys(TYPES).join(', ')}`)
   if (request.headers.get('content-encoding')) throw new Refusal(415, 'TYPE', 'the body is compressed, expected it as it is')
   const bytes = await bodyOf(request)
-  const recording = within(await fecg.read(bytes, { name: TYPES[/** @type {keyof typeof TYPES} */ (type)], ...read }), bytes)
-  const result = await fecg.extract(recording, extract)
-  result.source.file = null // the name above is no file's
-  return result
+  try {
+    const recording = within(await fecg.read(bytes, { name: TYPES[/** @type {keyof typeof TYPES} */ (type)], ...read }), bytes)
+    const result = await fecg.extract(recording, extract)
+    result.source.file = null // the name above is no file's
+    return result
+  } finally {
+    release(bytes)
+  }
 }
 
 export default {

@@ -174,7 +174,7 @@ export async function storm(server, { count, good, bad, lanes = 2, each = () => 
   const lane = async () => {
     while (begun < count) {
       const n = begun++
-      if (n % 20 === 19) {
+      if (bad.length && n % 20 === 19) {
         const fault = await tried(server.address, bad[hostiles++ % bad.length]).catch((error) => `${bad[(hostiles - 1) % bad.length][0]}: ${error}`)
         if (fault) faults.push(fault)
       } else {

@@ -84,5 +84,6 @@ test('hostile requests among good ones change no answer, end nothing and leave n
   assert.equal(server.ended(), false, server.said())
   t.diagnostic(`anonymous memory each 100 requests: ${seen.map((m) => m.anon.toFixed(0)).join(', ')} MiB; VmHWM ${seen.at(-1).peak.toFixed(0)} MiB`)
   assert.ok(seen.at(-1).anon < seen[1].anon + 16, 'memory grew')
+  assert.ok(seen.at(-1).peak < 128, 'the process had more than an isolate may have')
   assert.doesNotMatch(server.said(), /exception|error/i)
 })
