@@ -1,7 +1,7 @@
 // The reference and its examples: docs/api is what `npm run docs` writes, tells of every export of the packed package, and what it
 // shows runs. Links of every document lead somewhere.
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -13,6 +13,7 @@ import { anchors, blocksOf, run } from './markdown.js'
 const api = join(root, 'docs', 'api')
 const packed = join(app, 'node_modules', 'fetal-ecg')
 const text = (/** @type {string} */ file) => readFileSync(file, 'utf8')
+const { simd } = await (await import(pathToFileURL(join(packed, 'js', 'index.js')).href)).load(), relaxed = simd !== 'simd128'
 
 test('docs/api is what `npm run docs` writes', () => {
   const written = pages()
@@ -99,6 +100,20 @@ test('links of documents lead to files and headings that are there', () => {
       if (heading) assert.ok(statSync(file).isFile() && anchors(text(file)).has(heading), from)
     }
   }
+})
+
+test('the pictures of the README are those that its commands draw', { skip: relaxed ? 'with relaxed SIMD last digits may differ' : false }, () => {
+  const folder = mkdtempSync(join(app, 'pictures-'))
+  const fecg = (/** @type {string} */ line) => run('node', [join(packed, 'js', 'cli.js'), ...line.split(' ')], folder)
+  const told = text(join(root, 'README.md'))
+  const [, simulate, extract] = told.match(/^\*`fecg (simulate example\.edf [^`]*)`, then `fecg (extract example\.edf --figure example\.svg)`/m) ?? []
+  const [, person] = told.match(/^\$ node js\/cli\.js (simulate build\/rbbb\.edf .*?) 2>/m) ?? []
+  fecg(simulate)
+  fecg(extract)
+  fecg(person.replace('build/', ''))
+  fecg('classify rbbb.edf --figure example-ecg.svg')
+  for (const file of ['example.svg', 'example-ecg.svg']) assert.ok(text(join(folder, file)) === text(join(root, 'docs', file)), `docs/${file} is not what its command draws`)
+  rmSync(folder, { recursive: true })
 })
 
 test('the documents are of this version', () => {
