@@ -1,50 +1,12 @@
 #!/usr/bin/env node
 /**
- * fecg: the command line. Picks the command, runs it, and turns what went wrong into one line on
- * standard error and an exit status: 0 done, 2 wrong usage, 3 input that cannot be read, 4 a fault.
+ * fecg, the program; what it does is in cli/main.js. Apart, so that a checkout that was never built, which lacks a script that the
+ * build writes, says so in a line rather than by a stack.
  */
-import { readFileSync } from 'node:fs'
-import { COMMANDS, help, hint, parse, usage, UsageError } from './cli/args.js'
-import { batchCommand } from './cli/batch.js'
-import { classifyCommand } from './cli/classify.js'
-import { denoiseCommand } from './cli/denoise.js'
-import { evalCommand } from './cli/eval.js'
-import { extractCommand } from './cli/extract.js'
-import { infoCommand } from './cli/info.js'
-import { liveCommand } from './cli/live.js'
-import { Session } from './cli/session.js'
-import { simulateCommand } from './cli/simulate.js'
-
-const RUN = { extract: extractCommand, classify: classifyCommand, denoise: denoiseCommand, batch: batchCommand, eval: evalCommand, simulate: simulateCommand, info: infoCommand, live: liveCommand }
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-
-async function main(session, args) {
-  const [command, ...rest] = args
-  try {
-    if (command === undefined) {
-      session.say(usage(version))
-      return 2
-    }
-    if (command === '--help' || command === '-h' || command === 'help') {
-      session.print((Object.hasOwn(COMMANDS, rest[0] ?? '') ? help(rest[0]) : usage(version)) + '\n')
-      return 0
-    }
-    if (command === '--version' || command === '-V') {
-      session.print(`${version}\n`)
-      return 0
-    }
-    if (!Object.hasOwn(COMMANDS, command))
-      throw new UsageError(`no command "${command}"${hint(command, Object.keys(COMMANDS)) || `; commands are ${Object.keys(COMMANDS).join(', ')}`}`)
-    const { files, options } = parse(command, rest)
-    if (options.help) session.print(help(command) + '\n')
-    else await RUN[command](session, files, options)
-    return 0
-  } catch (error) {
-    return session.fail(error, Object.hasOwn(COMMANDS, command) ? command : null)
-  }
+try {
+  await import('./cli/main.js')
+} catch (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.url?.endsWith('/js/relaxed.js')) throw error
+  process.stderr.write('fecg: js/relaxed.js is not there; npm run build makes it\n')
+  process.exitCode = 4
 }
-
-const session = new Session(process.stdout, process.stderr)
-session.raise(await main(session, process.argv.slice(2)))
-await session.end()
-process.exitCode = session.status

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, linkSync, lstatSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, cpSync, existsSync, linkSync, lstatSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { scoreBeats } from '../../js/cli/score.js'
@@ -423,4 +423,11 @@ test('--help, --version, and commands that are not', () => {
     assert.equal(run.out, '')
     assert.ok(run.err.length > 0)
   }
+})
+
+test('a checkout that was never built says what builds it', () => {
+  cpSync(dirname(CLI), at('checkout/js'), { recursive: true, filter: name => !name.endsWith('relaxed.js') })
+  copyFileSync(new URL('../../package.json', import.meta.url), at('checkout/package.json'))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [at('checkout/js/cli.js'), '--version'], { encoding: 'utf8' })
+  assert.deepEqual([status, stdout, stderr], [4, '', 'fecg: js/relaxed.js is not there; npm run build makes it\n'])
 })
