@@ -107,7 +107,7 @@ export function pages() {
   function find(file, name) {
     for (const node of sourceOf(file).statements) {
       if (nameOf(node) === name) {
-        return node.type?.kind === K.ImportType && !node.type.typeArguments?.length ? find(beside(file, node.type.argument.literal.text), node.type.qualifier.text)
+        return node.type?.kind === K.ImportType && (!node.type.typeArguments?.length || node.type.qualifier.text === name) ? find(beside(file, node.type.argument.literal.text), node.type.qualifier.text)
           : { file, name, node, about: sourceOf(file).about.get(name) ?? '' }
       }
       const names = node.exportClause?.elements ?? node.importClause?.namedBindings?.elements
