@@ -58,13 +58,14 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
     logger: log === true ? { serializers: { req: () => undefined, res: () => undefined } } : log,
     logController: new LogController({ disableRequestLogging: true }), // its lines have addresses and queries; ours are below
     return503OnClosing: false, // below, as every other refusal
+    forceCloseConnections: true, // once all that is open is answered, below
     bodyLimit: limits.bytes,
     requestTimeout: 1000 * limits.arrival_s,
     connectionTimeout: 1000 * (limits.timeout_s + limits.arrival_s), // without a byte either way
     http: { maxHeaderSize: 8192, headersTimeout: 1000 * Math.min(10, limits.arrival_s), connectionsCheckingInterval: 500 },
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => answer(reply, error),
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: false, strict: false } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: false, strict: false, strictNumbers: true } },
   })
   app.server.maxConnections = limits.connections
 
@@ -82,7 +83,11 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
   app.decorateRequest('about', null)
   app.decorateRequest('code', null)
 
-  app.addHook('onRequest', async (request) => {
+  /** Requests without an answer yet. @type {Set<import('node:http').ServerResponse>} */
+  const open = new Set()
+  app.addHook('onRequest', async (request, { raw }) => {
+    open.add(raw)
+    raw.once('close', () => open.delete(raw))
     if (ending && request.method === 'POST') throw new Refusal(503, 'BUSY', 'the service is ending')
   })
   app.addHook('onSend', async (request, reply, payload) => {
@@ -187,7 +192,8 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
         },
       },
     }, async (request, reply) => {
-      const bundle = /** @type {{ entry: object[] }} */ (request.body)
+      const bundle = /** @type {Parameters<typeof schemas.untimely>[0]} */ (request.body), wrong = schemas.untimely(bundle)
+      if (wrong !== null) throw new Refusal(422, 'FORMAT', wrong)
       const { sha256, isNew } = await inbox.put(bundle)
       Object.assign(request, { about: { observations: bundle.entry.length, isNew } })
       const response = { status: isNew ? '201 Created' : '200 OK', etag: `W/"${sha256}"` }
@@ -210,7 +216,11 @@ export async function build({ inbox: folder, page, log = true, ...given } = {}) 
       } })
   }
 
-  app.addHook('preClose', async () => { ending = true })
+  // A server that closes looks no more for requests that never arrive whole: what is open is waited for before.
+  app.addHook('preClose', async () => {
+    ending = true
+    await Promise.all([...open].map((raw) => new Promise((done) => raw.once('close', done))))
+  })
   app.addHook('onClose', () => pool.destroy()) // requests have been answered by now
   return app
 }

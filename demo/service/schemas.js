@@ -61,19 +61,20 @@ export const extracted = {
   }),
 }
 
+const INSTANT = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$', maxLength: 40 }
+
 export const query = object({
   'leads?': { type: 'string', minLength: 1, maxLength: 1000, description: 'labels or zero-based numbers, with commas between them; without: those whose label says abdomen' },
   'fs?': { type: 'number', exclusiveMinimum: 0, maximum: 1e6, description: 'Hz, of a CSV that does not tell its rate' },
   'unit?': { ...oneOf('uV', 'mV', 'V'), type: 'string', description: "of the samples; without: the recording's own" },
   'mains?': { ...oneOf('50', '60', 'auto'), type: 'string' },
   'method?': { ...oneOf('classical', 'network', 'fhnet'), type: 'string', description: 'without: fhnet' },
-  'start?': { type: 'string', maxLength: 40, description: 'when the recording began, as 2026-01-31T14:05:00+01:00: the time of FHIR Observations' },
+  'start?': { ...INSTANT, description: 'when the recording began, as 2026-01-31T14:05:00+01:00: the time of FHIR Observations' },
 })
 
 // ---- FHIR R4, as fetal-ecg/export writes it: Observations of rates and measures; of the signals themselves none ----
 
 const word = { type: 'string', minLength: 1, maxLength: 2000 }
-const INSTANT = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$', maxLength: 40 }
 const LOINC = 'http://loinc.org', MDC = 'urn:iso:std:iso:11073:10101'
 const coding = (/** @type {Schema} */ system, /** @type {Schema} */ code) => list(object({ system, code, 'display?': word }), { minItems: 1, maxItems: 1 })
 /** The rate of the fetus or of the mother, and no electric potential (131328). */
@@ -86,11 +87,9 @@ const series = object({
   period: { type: 'number', minimum: 250, description: 'ms: four values a second at most, which is a rate and no signal' },
   data: { type: 'string', maxLength: 1024 * 1024, pattern: '^(E|-?\\d{1,6})?( (E|-?\\d{1,6}))*$' },
 })
-const reference = object({ 'reference?': word, 'display?': word, 'identifier?': object({ 'system?': word, value: word }) })
-const component = object({
-  code: { anyOf: [rated, object({ text: word })] }, 'valueQuantity?': quantity, 'valueSampledData?': series, 'valueString?': word,
-  'valueInteger?': { type: 'integer' }, 'valueBoolean?': truth, 'dataAbsentReason?': concept,
-})
+const reference = object({ 'reference?': word, 'display?': word, 'identifier?': object({ 'system?': word, value: word }) }, { minProperties: 1 })
+const component = { anyOf: [object({ code: rated, valueSampledData: series }),
+  object({ code: object({ text: word }), 'valueQuantity?': quantity, 'valueString?': word, 'valueInteger?': { type: 'integer' }, 'valueBoolean?': truth, 'dataAbsentReason?': concept })] }
 const device = object({
   resourceType: { const: 'Device' }, id: { const: 'software' }, deviceName: list(object({ name: word, type: word }), { maxItems: 4 }), type: concept, version: list(object({ value: word }), { maxItems: 8 }),
 })
@@ -116,6 +115,21 @@ const bundle = ($id, timed) => ({
 })
 export const resultBundle = bundle('ResultBundle', false)
 export const patchBundle = bundle('PatchBundle', true)
+
+/**
+ * What a schema cannot say of a patch's bundle: its times pass, and have no more values in them than a rate has.
+ * @param {{ entry: { resource: Record<string, any> }[] }} bundle
+ * @returns {string | null} what is wrong
+ */
+export function untimely({ entry }) {
+  for (const { resource: { effectivePeriod: { start, end }, component = [] } } of entry) {
+    const seconds = (Date.parse(end) - Date.parse(start)) / 1000
+    if (!(seconds > 0)) return `effectivePeriod is from ${start} to ${end}, expected times of which the second is later`
+    const values = component.reduce((/** @type {number} */ n, /** @type {any} */ { valueSampledData }) => n + (valueSampledData?.data.split(' ').length ?? 0), 0)
+    if (values > 4 * seconds + 1) return `valueSampledData has ${values} values in ${seconds} s, expected four a second at most`
+  }
+  return null
+}
 
 export const taken = {
   $id: 'Taken', description: 'FHIR R4: 201 Created for what is new, 200 OK for what was there already',

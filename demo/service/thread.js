@@ -25,9 +25,12 @@ export default async function extract({ bytes, name, query, fhir, most_s, begun 
   try {
     recording = await fecg.read(bytes, { name, fs, unit }) // bytes alone: what a header names besides is not there
     within(recording.duration_s)
+    if (recording.duration_s === null || recording.format.endsWith('+D')) { // how long it is, only its end tells
+      let seconds = 0
+      for await (const { samples } of recording.blocks({ channels: [0] })) within(seconds += samples[0].length / recording.channels[0].fs)
+    }
     const result = await fecg.extract(recording, {
       leads: leads?.split(','), method, mains: mains === undefined || mains === 'auto' ? 'auto' : /** @type {50 | 60} */ (Number(mains)),
-      onProgress: ({ done_s }) => within(done_s), // a CSV tells its length only as it is read
     })
     result.source.file = null
     const { format } = recording, about = { format, leads: result.source.leads.length, fs: result.source.fs, duration_s: Math.round(result.source.duration_s) }

@@ -2,6 +2,7 @@
 // is; what takes too long is stopped for real; SIGTERM loses nothing. Prints throughput and latency; `npm run load` in demo/service is the longer form.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -90,6 +91,12 @@ test('at SIGTERM what was taken is answered, what comes is not taken, and the pr
   open.write('POST /extract HTTP/1.1\r\nhost: x\r\n')
   const taken = Array.from({ length: places }, () => post(service.address, short))
   await until('all are taken', async () => (await health(service.address)).busy === places || (await health(service.address)).answered > 0)
+  const slow = connect(Number(new URL(service.address).port), '127.0.0.1').on('error', () => {}) // was refused, and goes on sending
+  slow.write('POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n')
+  const drip = setInterval(() => slow.write('x'), 50)
+  after(() => clearInterval(drip))
+  await once(slow, 'data')
+  const ending = performance.now()
   service.child.kill('SIGTERM')
   await pause(100)
   open.write(`content-type: ${EDF}\r\ncontent-length: 1\r\n\r\nx`)
@@ -105,6 +112,7 @@ test('at SIGTERM what was taken is answered, what comes is not taken, and the pr
   }
   assert.ok(late === 'not taken' || late === 503, String(late))
   assert.equal(await service.exit, 0)
+  assert.ok(performance.now() - ending < 30_000, 'a sender without end held it up')
   const lines = service.log.text.trim().split('\n').map((line) => JSON.parse(line))
   assert.equal(lines.at(-1).msg, 'ended')
   assert.equal(lines.filter((l) => l.msg === 'answered' && l.route === '/extract' && l.status === 200).length, places)

@@ -131,7 +131,7 @@ describe('answers', () => {
   test('every refusal is the one document, as the OpenAPI document says', async () => {
     const cases = [
       [400, 'ARGUMENT', '?fs=fast'], [400, 'ARGUMENT', '?fs=-1'], [400, 'ARGUMENT', '?method=best'], [400, 'ARGUMENT', '?mains=55'], [400, 'ARGUMENT', '?lead=1'], [400, 'ARGUMENT', '?leads=0&leads=1'],
-      [400, 'ARGUMENT', '?start=now', edf, { accept: FHIR }], [400, 'FORMAT', '', ''], [406, 'TYPE', '', edf, { accept: 'image/png' }],
+      [400, 'ARGUMENT', '?start=now'], [400, 'ARGUMENT', `?start=2026-02-31T14:05:00Z`, edf, { accept: FHIR }], [400, 'FORMAT', '', ''], [406, 'TYPE', '', edf, { accept: 'image/png' }],
       [415, 'TYPE', '', edf, { 'content-type': 'application/json' }], [415, 'TYPE', '', edf, { 'content-type': 'multipart/form-data; boundary=x' }], [415, 'TYPE', '', edf, { 'content-encoding': 'gzip' }],
       [422, 'LEADS', '?leads=none'], [422, 'LEADS', '?leads=0,0'], [422, 'FORMAT', '', 'no recording'], [422, 'FORMAT', '', edf.subarray(0, 300)], [422, 'RATE', '', 'a,b\n1,2\n3,4\n', { 'content-type': 'text/csv' }],
       [422, 'UNSUPPORTED', '?fs=100', 'a,b\n1,2\n3,4\n', { 'content-type': 'text/csv' }], [422, 'UNSUPPORTED', '?fs=5000', 'a,b\n1,2\n3,4\n', { 'content-type': 'text/csv' }],
@@ -349,13 +349,16 @@ describe('bundles of patches', () => {
       batch: changed((b) => { b.type = 'batch' }), empty: changed((b) => { b.entry = [] }), many: changed((b) => { b.entry = Array(5).fill(b.entry[0]) }), id: changed((b) => { b.id = '../../../etc/x' }), 'a name': changed((b, o) => { o.id = '../x.json' }),
       delete: changed((b) => { b.entry[0].request = { method: 'DELETE', url: 'Observation' } }), url: changed((b) => { b.entry[0].request.url = '../../Patient' }), other: changed((b, o) => { o.resourceType = 'Binary' }), extension: changed((b, o) => { o.extension = [{ url: 'x', valueString: 'y' }] }),
       'another code': changed((b, o) => { o.code = { coding: [{ system: 'urn:iso:std:iso:11073:10101', code: '131328', display: 'MDC_ECG_ELEC_POTL' }], text: 'x' } }), fast: changed((b, o) => { series(o).period = 4 }), words: changed((b, o) => { series(o).data = 'PHN2Zz4=' }),
-      'a day': changed((b, o) => { o.effectivePeriod.start = 'today' }), device: changed((b, o) => { o.contained[0].photo = 'x' }), long: changed((b, o) => { o.note[0].text = 'x'.repeat(3000) }),
+      'a day': changed((b, o) => { o.effectivePeriod.start = 'today' }), device: changed((b, o) => { o.contained[0].photo = 'x' }),
+      'no day': changed((b, o) => { o.effectivePeriod.start = '2026-99-99T99:99:99Z' }), backwards: changed((b, o) => { o.effectivePeriod.end = '2025-01-31T15:00:00Z' }), dense: changed((b, o) => { series(o).data = Array(10_000).fill('1').join(' ') }),
+      'many series': changed((b, o) => { o.component.push(...Array(5).fill(o.component[0])) }), 'another series': changed((b, o) => { o.component[0].code = { text: 'ECG' } }), 'no one': changed((b, o) => { o.subject = {} }), long: changed((b, o) => { o.note[0].text = 'x'.repeat(3000) }),
     }
     const before = files().sort()
     for (const [name, bundle] of Object.entries(cases)) assert.equal((await refused(await send(bundle), 422, 'FORMAT')).message.length > 10, true, name)
     const good = JSON.stringify(bundleAt('2026-01-31T15:00:00Z'))
     for (const text of ['', '{', 'undefined', '[[[[[[', good.slice(0, -1), good.replace('{', '{"__proto__":{"x":1},'), good.replace('"resource":{', '"resource":{"__proto__":{"x":1},'), good.replace('{', '{"constructor":{"prototype":{"x":1}},')]) await refused(await send(text), 400, 'REQUEST')
     assert.equal({}.x, undefined)
+    await refused(await send(good.replace(/"factor":[\d.]+/, '"factor":1e999')), 422, 'FORMAT')
     const deep = `{"resourceType":"Bundle","type":"transaction","entry":${'['.repeat(50_000)}${']'.repeat(50_000)}}`
     await refused(await send(deep), 422, 'FORMAT')
     await refused(await send(good.replace('"text":"', `"text":"${'x'.repeat(300_000)}`)), 413, 'LIMIT')
