@@ -161,6 +161,9 @@ async function measure(board, how, open) {
     const tell = () => {
       const usual = session.state === 'streaming' || session.state === 'ended'
       showState(usual ? strings.states[state] : strings.states[session.state], usual ? state : 'bad')
+      if (usual) return
+      showRates({ fetal: null, maternal: null, note: strings.vitals.unknown }) // what was shown is of when it fell silent
+      showQuality(null)
     }
     session.onchange = tell
     tell()
@@ -174,8 +177,8 @@ async function measure(board, how, open) {
     const follow = async (/** @type {import('../../js/types.js').Frame[]} */ frames) => {
       for (const frame of frames) {
         state = frame.state
-        tell()
         show(frame)
+        tell()
         await handOver(await intervals.push(frame))
       }
     }
@@ -208,6 +211,9 @@ async function measure(board, how, open) {
     await stream?.close()
     running(false)
     showState(strings.states.stopped)
+    showRates({ fetal: null, maternal: null })
+    showQuality(null)
+    $('running').textContent = ''
   }
 }
 

@@ -125,6 +125,7 @@ describe('in Chromium', { skip: skip('chromium') }, () => {
     })
     await page.click('#stop')
     await page.until('it has stopped', () => document.getElementById('state').textContent === 'stopped')
+    assert.equal(await page.evaluate(() => document.getElementById('fetal-rate').textContent), '–', 'a rate that is not now any more')
     await outbox(page, 'the last ones wait', 'waiting, kept on this device')
     const errors = page.errors.filter((e) => !/Failed to load resource/.test(e)) // of the network that was gone
     assert.deepEqual([await page.violations(), errors], [[], []])
