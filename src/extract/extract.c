@@ -143,12 +143,12 @@ static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fe
   for (size_t i = 0; i < s->maternal_count && status == FECG_OK; i++) {
     const double t = start_s + s->maternal[i];
     const double *list = x->maternal.items, *before = x->maternal.count > 0 ? list + x->maternal.count - 1 : NULL;
-    if (t >= from && t < to && !(before && t - *before < 2 * SEAM_S)) status = add_beat(&x->maternal, t);
+    if (t >= from && t < to && !(before && t - *before < 2 * SEAM_S) && !fecg_in_gap(s, s->maternal[i])) status = add_beat(&x->maternal, t);
   }
   for (size_t i = 0; f->present && i < f->count && status == FECG_OK; i++) {
     const double t = start_s + f->beats[i];
     const double *list = x->fetal.items, *before = x->fetal.count > 0 ? list + x->fetal.count - 1 : NULL;
-    if (t < from || t >= to || (before && t - *before < SEAM_S)) continue;
+    if (t < from || t >= to || (before && t - *before < SEAM_S) || fecg_in_gap(s, f->beats[i])) continue;
     float *confidence = fecg_list_add(&x->confidence, 1), *seen_s = fecg_list_add(&x->seen_s, 1);
     unsigned char *interpolated = fecg_list_add(&x->interpolated, 1);
     status = confidence && seen_s && interpolated ? add_beat(&x->fetal, t) : FECG_ERR_MEMORY;

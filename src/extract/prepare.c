@@ -11,6 +11,7 @@
 static const double FLAT_S = 0.200;      /* a constant run this long is no signal */
 static const double SATURATED_S = 0.008; /* a constant run this long at the lead's extreme is clipping */
 static const double BASELINE_S = 0.160;  /* three running means: high-pass at 3 Hz */
+static const double BLIND_S = 0.25;      /* a beat is told where a lead has a sample this near */
 enum { CLIPPED = 2 };
 enum { GAP_REACH = 60 };                 /* ms: half a beat */
 
@@ -195,6 +196,14 @@ fecg_status fecg_mark_missing(fecg_segment *s, fecg_arena *arena) {
     }
   }
   return FECG_OK;
+}
+
+int fecg_in_gap(const fecg_segment *s, double t_s) {
+  const double from = (t_s - BLIND_S) * FECG_WORK_FS, to = (t_s + BLIND_S) * FECG_WORK_FS;
+  for (int i = 0; i < s->usable_count; i++)
+    for (size_t k = from > 0 ? (size_t)from : 0; k < s->n && (double)k < to; k++)
+      if (!s->gap[s->usable[i]][k]) return 0;
+  return 1;
 }
 
 fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains_hz, fecg_arena *arena) {

@@ -63,6 +63,8 @@ typedef struct fecg_raw_lead {
 fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains_hz, fecg_arena *arena);
 /* s->missing: which usable leads have a gap at each sample or within half a beat of it. */
 fecg_status fecg_mark_missing(fecg_segment *s, fecg_arena *arena);
+/* Whether no usable lead has a sample within 0.25 s of t_s: a beat may be filled in where one is missing, but is not told where all are. */
+int fecg_in_gap(const fecg_segment *s, double t_s);
 
 /* The mother's beats, then her part of each usable lead. */
 fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);

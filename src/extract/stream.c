@@ -12,7 +12,6 @@ enum { VERSION = 1, HOP_MS = 1000 };
 static const uint32_t MAGIC = 0x4c434546; /* "FECL" */
 static const double LATER_S = 1.5;        /* what follows a moment before it is told */
 static const double RECENT_S = 10;        /* quality and contributions are those of so long */
-static const double GAP_REACH_S = 0.25;   /* a beat is told where a lead has a sample this near */
 static const double SEAM_S = 0.15;        /* a beat nearer than this to one that was told is that one */
 static const double LONGEST_RR_S = 1.1;   /* fetal beats further apart do not follow each other */
 static const double LIVE_S = 20;          /* of valid signal, and what the leads are like has settled; or in any case after 30 s */
@@ -84,15 +83,6 @@ static int64_t next_step(const fecg_live *v) {
 
 static double pushed_s(const fecg_live *v) { return v->base_s + (double)v->pushed / v->fs; }
 
-/* Whether no lead has a sample around t_s of the segment: a beat may be filled in where one is missing, not where all is. */
-static int in_gap(const fecg_segment *s, double t_s) {
-  const double from = (t_s - GAP_REACH_S) * FECG_WORK_FS, to = (t_s + GAP_REACH_S) * FECG_WORK_FS;
-  for (int i = 0; i < s->usable_count; i++)
-    for (size_t k = from > 0 ? (size_t)from : 0; k < s->n && (double)k < to; k++)
-      if (!s->gap[s->usable[i]][k]) return 0;
-  return 1;
-}
-
 /* beats[count] of the segment between from_s less a seam and to_s that were not told before: appended to told[]. Returns how many;
  * which[], unless it is NULL, receives their numbers. What is old is let go. */
 static int add_told(const fecg_segment *s, const double *beats, size_t count, double start_s, double from_s, double to_s, double apart_s,
@@ -105,7 +95,7 @@ static int add_told(const fecg_segment *s, const double *beats, size_t count, do
   for (size_t i = 0; i < count && *told_count < room; i++) {
     const double t = beats[i] + start_s;
     if (t < from_s - SEAM_S || t >= to_s || t < 0 || (*told_count > 0 && t - told[*told_count - 1] < apart_s)) continue;
-    if (in_gap(s, beats[i])) continue;
+    if (fecg_in_gap(s, beats[i])) continue;
     told[(*told_count)++] = t;
     if (which) which[added] = i;
     added++;
