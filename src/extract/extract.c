@@ -52,7 +52,7 @@ fecg_status fecg_extract_create(const fecg_extract_options *o, fecg_extractor **
     if (o->labels && o->labels[l]) snprintf(x->label[l], FECG_LABEL_MAX, "%s", o->labels[l]);
     else snprintf(x->label[l], FECG_LABEL_MAX, "lead%d", l);
   }
-  x->maternal.item_size = x->fetal.item_size = sizeof(double);
+  x->maternal.item_size = x->fetal.item_size = x->gaps.item_size = sizeof(double);
   x->confidence.item_size = x->seen_s.item_size = x->time_contribution.item_size = sizeof(float);
   x->interpolated.item_size = 1;
   x->diagnostics.item_size = sizeof(fecg_diagnostic);
@@ -68,6 +68,7 @@ void fecg_extract_destroy(fecg_extractor *x) {
   fecg_list_destroy(&x->confidence);
   fecg_list_destroy(&x->interpolated);
   fecg_list_destroy(&x->seen_s);
+  fecg_list_destroy(&x->gaps);
   fecg_list_destroy(&x->diagnostics);
   fecg_list_destroy(&x->time_contribution);
   fecg_arena_destroy(&x->arena);
@@ -156,6 +157,11 @@ static fecg_status keep_beats(fecg_extractor *x, const fecg_segment *s, const fe
     *confidence = f->confidence[i];
     *seen_s = f->seen_s[i];
     *interpolated = f->interpolated[i];
+  }
+  for (double t = x->core_s - start_s, end_s; status == FECG_OK; t = end_s) {
+    t = fecg_next_gap(s, t, x->core_s + core - start_s, &end_s);
+    if (!isfinite(t)) break;
+    status = add_beat(&x->gaps, start_s + t);
   }
   return status;
 }

@@ -28,6 +28,7 @@ struct fecg_extractor {
   fecg_list confidence;              /* float */
   fecg_list interpolated;            /* unsigned char */
   fecg_list seen_s;                  /* float: see fecg_fetal */
+  fecg_list gaps;                    /* double: a moment, s, of each stretch in which no lead is there */
   fecg_list diagnostics;             /* fecg_diagnostic */
   fecg_lead_tally tally[FECG_MAX_LEADS];
   fecg_beat_sums *beat;              /* [leads] */

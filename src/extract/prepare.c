@@ -206,6 +206,16 @@ int fecg_in_gap(const fecg_segment *s, double t_s) {
   return 1;
 }
 
+double fecg_next_gap(const fecg_segment *s, double from_s, double to_s, double *end_s) {
+  static const double STEP_S = 0.05;
+  const double stop = fmin(to_s, (double)s->n / FECG_WORK_FS);
+  double t = fmax(from_s, 0);
+  while (t < stop && !fecg_in_gap(s, t)) t += STEP_S;
+  if (!(t < stop)) return INFINITY;
+  for (*end_s = t; *end_s < stop && fecg_in_gap(s, *end_s);) *end_s += STEP_S;
+  return t;
+}
+
 fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains_hz, fecg_arena *arena) {
   const size_t n = s->n;
   const fecg_levels *known = s->known;

@@ -426,6 +426,11 @@ fecg_status fecg_extract_json(fecg_extractor *x, const char *file, char **json, 
   float *mhr = fhr + ticks;
   fecg_rate(x->fetal.items, x->fetal.count, FECG_RATE_FETAL, fhr, ticks);
   fecg_rate(x->maternal.items, x->maternal.count, FECG_RATE_MATERNAL, mhr, ticks);
+  const double *gaps = x->gaps.items;
+  for (size_t i = 0; i < x->gaps.count; i++) {
+    fecg_rate_hide(x->fetal.items, x->fetal.count, gaps[i], fhr, ticks);
+    fecg_rate_hide(x->maternal.items, x->maternal.count, gaps[i], mhr, ticks);
+  }
   fecg_list events = {.item_size = sizeof(fecg_rate_event)};
   fecg_status status = fecg_rate_events(fhr, ticks, &events);
   terms t = {0};

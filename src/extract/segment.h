@@ -65,6 +65,8 @@ fecg_status fecg_prepare(fecg_segment *s, const fecg_raw_lead *raw, double mains
 fecg_status fecg_mark_missing(fecg_segment *s, fecg_arena *arena);
 /* Whether no usable lead has a sample within 0.25 s of t_s: a beat may be filled in where one is missing, but is not told where all are. */
 int fecg_in_gap(const fecg_segment *s, double t_s);
+/* One moment of the next such stretch from from_s on, *end_s its end; INFINITY where there is none before to_s. */
+double fecg_next_gap(const fecg_segment *s, double from_s, double to_s, double *end_s);
 
 /* The mother's beats, then her part of each usable lead. */
 fecg_status fecg_find_maternal(fecg_segment *s, fecg_arena *arena);

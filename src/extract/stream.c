@@ -109,7 +109,15 @@ static double settled_s(const double *told, int count, double told_s, fecg_rate_
   return last > late ? last : late;
 }
 
-static fecg_status add_rates(fecg_stream *s, double to_s) {
+/* bpm[n] of beats told, from tick0_s on; `at` has room for them. */
+static void rate_of(const fecg_live_step *p, const double *told, int count, fecg_rate_range range, double tick0_s, double *at, float *bpm, size_t n) {
+  for (int i = 0; i < count; i++) at[i] = told[i] - tick0_s;
+  fecg_rate(at, (size_t)count, range, bpm, n);
+  for (double t = count > 0 ? told[0] - p->start_s : INFINITY, end_s; isfinite(t = fecg_next_gap(&p->s, t, INFINITY, &end_s)); t = end_s)
+    fecg_rate_hide(at, (size_t)count, t + p->start_s - tick0_s, bpm, n);
+}
+
+static fecg_status add_rates(fecg_stream *s, const fecg_live_step *p, double to_s) {
   fecg_live *v = s->v;
   fecg_frame *f = &s->frame;
   double until = fmin(settled_s(v->told_fetal, v->told_fetal_count, to_s, FECG_RATE_FETAL),
@@ -123,10 +131,8 @@ static fecg_status add_rates(fecg_stream *s, double to_s) {
   float *fhr = fecg_arena_floats(&s->arena, n + 1), *mhr = fecg_arena_floats(&s->arena, n + 1);
   double *at = fecg_arena_alloc(&s->arena, FECG_LIVE_FETAL, sizeof *at);
   if (!fhr || !mhr || !at) return FECG_ERR_MEMORY;
-  for (int i = 0; i < v->told_fetal_count; i++) at[i] = v->told_fetal[i] - tick0_s;
-  fecg_rate(at, (size_t)v->told_fetal_count, FECG_RATE_FETAL, fhr, n);
-  for (int i = 0; i < v->told_maternal_count; i++) at[i] = v->told_maternal[i] - tick0_s;
-  fecg_rate(at, (size_t)v->told_maternal_count, FECG_RATE_MATERNAL, mhr, n);
+  rate_of(p, v->told_fetal, v->told_fetal_count, FECG_RATE_FETAL, tick0_s, at, fhr, n);
+  rate_of(p, v->told_maternal, v->told_maternal_count, FECG_RATE_MATERNAL, tick0_s, at, mhr, n);
   f->tick0_s = tick0_s;
   f->ticks = n;
   f->fetal_bpm = fhr;
@@ -280,7 +286,7 @@ static fecg_status settle(fecg_stream *s, int64_t ms, double to_s) {
   if (status != FECG_OK || (v->learned_ms == 0 && !v->finished)) return status;
   memset(&s->frame, 0, sizeof s->frame);
   status = add_beats(s, p, to_s);
-  if (status == FECG_OK) status = add_rates(s, to_s);
+  if (status == FECG_OK) status = add_rates(s, p, to_s);
   if (status == FECG_OK) status = add_moments(s, p, to_s);
   if (status == FECG_OK) status = add_quality(s, p, to_s);
   if (status == FECG_OK) status = add_signals(s, p, to_s);

@@ -20,6 +20,18 @@ void fecg_rate(const double *beats, size_t count, fecg_rate_range range, float *
   }
 }
 
+void fecg_rate_hide(const double *beats, size_t count, double moment_s, float *bpm, size_t n) {
+  size_t low = 0, high = count; /* the first beat after it lies in low..high */
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (beats[middle] > moment_s) high = middle;
+    else low = middle + 1;
+  }
+  if (low == 0 || low == count) return;
+  const double first = ceil(beats[low - 1] * FECG_RATE_FS);
+  for (size_t i = first > 0 ? (size_t)first : 0; i < n && (double)i / FECG_RATE_FS < beats[low]; i++) bpm[i] = NAN;
+}
+
 /* The baseline of bpm[n], NaN where fewer than 10 s are known. */
 static double baseline(const float *bpm, size_t n) {
   double histogram[BINS] = {0};

@@ -14,6 +14,9 @@ extern const fecg_rate_range FECG_RATE_MATERNAL; /* 37.5..200 bpm */
  * interval is outside the range (a beat is missing there) or there is none. Nothing is filled. */
 void fecg_rate(const double *beats, size_t count, fecg_rate_range range, float *bpm, size_t n);
 
+/* No rate over the interval that holds a moment in which no lead was there: a beat may be missing in it. Times as above. */
+void fecg_rate_hide(const double *beats, size_t count, double moment_s, float *bpm, size_t n);
+
 typedef struct fecg_variability {
   double baseline_bpm; /* NaN: not known */
   double stv_ms;

@@ -392,8 +392,26 @@ static void beats_in_gaps_and_at_the_edges_are_left_out(void) {
   for (int i = 0; i < FECG_BEAT_TAPS; i++) TEST_ASSERT_TRUE(isfinite(b.uv[i]));
 }
 
+static void no_rate_over_a_moment_without_leads(void) {
+  const double beats[] = {1, 1.5, 2, 2.8, 3.3, 3.8};
+  float rate[16];
+  fecg_rate(beats, 6, FECG_RATE_FETAL, rate, 16);
+  fecg_rate_hide(beats, 6, 2.4, rate, 16);
+  for (int i = 0; i < 16; i++) {
+    const double t = i / 4.0;
+    TEST_ASSERT_EQUAL_INT(t >= 1 && t < 3.8 && !(t >= 2 && t < 2.8), rate[i] > 0);
+  }
+  float before[16];
+  memcpy(before, rate, sizeof before);
+  fecg_rate_hide(beats, 6, 0.5, rate, 16); /* before the first, at and after the last: no interval */
+  fecg_rate_hide(beats, 6, 3.8, rate, 16);
+  fecg_rate_hide(beats, 0, 1, rate, 16);
+  TEST_ASSERT_EQUAL_MEMORY(before, rate, sizeof before);
+}
+
 int main(void) {
   UNITY_BEGIN();
+  RUN_TEST(no_rate_over_a_moment_without_leads);
   RUN_TEST(a_rate_holds_between_its_two_beats);
   RUN_TEST(rates_outside_the_range_are_unknown);
   RUN_TEST(no_beats_or_one_give_no_rate);

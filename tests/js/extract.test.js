@@ -32,6 +32,23 @@ test('the result is the document of schema fecg.extract/1', () => {
   assert.deepEqual(result.quality.leads.map((l) => l.label), simulation.leads)
 })
 
+for (const method of /** @type {const} */ (['classical', 'network', 'fhnet'])) {
+  test(`where no lead has a sample there is no beat, and no rate over it: ${method}`, async () => {
+    const gaps = [[8, 9.2], [20, 21.5], [40, 42], [55, 56.3]]
+    const samples = mixture.map((x) => x.slice(0, 70 * 500))
+    for (const x of samples) for (const [from, to] of gaps) x.fill(NaN, from * 500, to * 500)
+    const { fetal, maternal } = await fecg.extract(await fecg.read({ fs: 500, samples }), { method })
+    for (const [from, to] of gaps) {
+      for (const heart of [fetal, maternal]) {
+        assert.deepEqual(heart.peaks_s.filter((t) => t > from + 0.26 && t < to - 0.26), [])
+        assert.deepEqual(heart.rate.bpm.filter((_, i) => heart.rate.t_s[i] > from + 0.26 && heart.rate.t_s[i] < to - 0.26).filter((v) => v !== null), [])
+      }
+    }
+    const known = fetal.rate.bpm.filter((v) => v !== null)
+    assert.ok(known.length > 0.85 * fetal.rate.bpm.length && Math.min(...known) > 100, `${known.length} of ${fetal.rate.bpm.length}, least ${Math.min(...known)}`)
+  })
+}
+
 test('the beats of a clear simulated recording are found', () => {
   assert.ok(result.fetal.present)
   assert.ok(f1(result.fetal.peaks_s, simulation.beats.fetal) > 0.95)

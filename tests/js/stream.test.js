@@ -208,6 +208,19 @@ test('contributions of leads add up to one, those of time come once each quarter
   assert.ok(time.filter((v) => v > 0.5).length > 120)
 })
 
+test('a gap of a second or two has no rate over it', async () => {
+  const gaps = [[40, 41.2], [50, 51.5]]
+  const told = await frames(recording({ damage: (samples, at) => { for (const x of samples) for (const [from, to] of gaps) x.fill(NaN, at(from), at(to)) } }))
+  for (const [from, to] of gaps) {
+    assert.deepEqual(fetal(told).filter((t) => t > from + 0.26 && t < to - 0.26), [])
+    for (const heart of ['fetal', 'maternal']) {
+      const rate = told.flatMap((f) => f.rate.t_s.map((t, i) => [t, f.rate[`${heart}_bpm`][i]]))
+      assert.deepEqual(rate.filter(([t, bpm]) => t > from + 0.26 && t < to - 0.26 && bpm !== null), [], heart)
+      assert.ok(rate.some(([t, bpm]) => t > to + 1 && t < to + 3 && bpm !== null), `${heart} after it`)
+    }
+  }
+})
+
 test('short recordings: seven seconds are worked on at their end, four stay a gap', async () => {
   const seven = await frames(recording({ seconds: 7 }))
   assert.equal(seven.length, 1)
