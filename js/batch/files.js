@@ -1,6 +1,6 @@
 // files.js — recordings on disk, in node: random access, never read whole; which files a record is made of.
 import { createHash } from 'node:crypto'
-import { open, stat } from 'node:fs/promises'
+import { constants, open, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { FecgError } from '../error.js'
 
@@ -25,7 +25,7 @@ export async function source(path) {
   /** @type {import('node:fs/promises').FileHandle | undefined} */
   let handle
   try {
-    const file = (handle = await open(path, 'r'))
+    const file = (handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))) // a pipe would be waited for, also by the end of the process
     const info = await file.stat()
     if (!info.isFile()) throw Object.assign(new Error('is not a plain file'), { code: info.isDirectory() ? 'EISDIR' : '' })
     return {

@@ -119,11 +119,12 @@ const HEAD = 1 << 16, WHOLE = 1 << 28
 /** Rows of a manifest; null where the columns say that it is a recording. @param {string} path @returns {Promise<Task[] | null>} */
 async function readManifest(path) {
   const names = (await textOf(path, HEAD)).split(/\r?\n/, 1)[0].replaceAll('"', '').split(',').map((name) => name.trim())
-  const at = { record: names.indexOf('record'), file: names.indexOf('file') }
+  const at = /** @type {Record<string, number>} */ ({ record: names.indexOf('record'), file: names.indexOf('file') })
   if (at.file < 0) return null
   if (at.record < 0) throw new FecgError('FORMAT', `${path}: line 1: no column record; it has ${names.join(', ').slice(0, 120)}`, { offset: 1 })
   const folder = dirname(path)
   const [head, ...rows] = parseCsv(await textOf(path, WHOLE), path)
+  for (const name of ['record', 'file']) at[name] = head.fields.findIndex((field) => field.replaceAll('"', '').trim() === name) // a quoted name before them may hold a comma
   return rows.map(({ fields, line }) => {
     const wrong = (/** @type {string} */ what) => new FecgError('FORMAT', `${path}: line ${line}: ${what}`, { offset: line })
     if (fields.length !== head.fields.length) throw wrong(`${fields.length} fields, expected ${head.fields.length} as in the first line`)

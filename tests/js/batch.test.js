@@ -1,6 +1,6 @@
 // fecg batch: results of an archive, which are those of extract; going on after any end; what is refused.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -238,6 +238,7 @@ test('manifests: rows that are wrong are refused by line, a file outside the fol
   await wrong('record,file\na,\n', /line 2: no file/)
   await wrong('record,file\na,x.edf\na,y.edf\n', /two recordings are named a: .*x\.edf and .*y\.edf/)
   assert.deepEqual(await readList([write('windows.csv', '\ufeffnote, "record", file\r\n"x, y",a,a.edf\r\n')]), [{ record: 'a', file: 'a.edf', folder: dir }])
+  assert.deepEqual(await readList([write('comma.csv', '"note, more",record,file\nx,a,a.edf\n')]), [{ record: 'a', file: 'a.edf', folder: dir }])
   assert.deepEqual(await readList([write('signal.csv', '# fs=500\n1,2\n3,4\n')]), [{ record: at('signal.csv'), file: at('signal.csv'), folder: null }])
   const manifest = await archive(made('outside'), 1)
   writeFileSync(manifest, text('outside', 'manifest.csv') + 'up,../few/r000.edf,\nabsolute,/etc/hostname,\n')
@@ -246,6 +247,16 @@ test('manifests: rows that are wrong are refused by line, a file outside the fol
   assert.match(err, /leads out of the folder/)
   assert.deepEqual(table('outside-out', 'summary.csv').map((row) => row.error_code), ['', 'FORMAT', 'FORMAT'])
   assert.equal(fecg(['batch', write('none.csv', 'record,file\n'), '--out', at('none-out')]).status, 3)
+})
+
+test('a pipe among the recordings is one reason, and not waited for', { skip: process.platform === 'win32', timeout: 60e3 }, async () => {
+  const manifest = await archive(made('pipe'), 2, { damaged: { 0: 'gone' } })
+  assert.equal(spawnSync('mkfifo', [at('pipe', 'r000.edf')]).status, 0)
+  // SIGKILL: a thread that waits to open it does not let the process end in another way.
+  const { status, stderr } = spawnSync(process.execPath, [CLI, 'batch', manifest, '--out', at('pipe-out'), '--method', 'classical'], { encoding: 'utf8', timeout: 30e3, killSignal: 'SIGKILL' })
+  assert.equal(status, 3, stderr)
+  assert.match(stderr, /r000\.edf: cannot be opened: is not a plain file/)
+  assert.deepEqual(table('pipe-out', 'summary.csv').map((row) => row.error_code), ['MISSING', ''])
 })
 
 test('results among the recordings that are listed are refused', async () => {
