@@ -1,7 +1,7 @@
 // node.ts — compiled, never run: a program for node that knows no DOM.
 import { readFile } from 'node:fs/promises'
 import { FecgError, load, type ExtractResult, type Recording } from 'fetal-ecg'
-import { fingerprint, type Result } from 'fetal-ecg/batch'
+import { failure, readList, type Result } from 'fetal-ecg/batch'
 import { beatsToCsv, toFhir, toJson } from 'fetal-ecg/export'
 import { Recorder, Session, connect, fakeBoard, fileTarget, nodePorts, nodeSerial } from 'fetal-ecg/serial'
 import { load as loadInThread } from 'fetal-ecg/worker'
@@ -40,10 +40,10 @@ export async function board(): Promise<string[]> {
   return (await nodePorts()).map(({ path }) => path)
 }
 
-export async function archive(path: string, { fs }: { fs: number }): Promise<string> {
-  const code = (error: unknown) => (error instanceof FecgError ? error.code : 'INTERNAL')
+export async function archive(path: string): Promise<string[]> {
   const kept: Result[] = []
-  return `${await fingerprint(path).catch(code)} ${kept.length} ${fs}`
+  for (const { record, file } of await readList([path])) kept.push(failure({ record, file, sha256: null }, new FecgError('FORMAT', 'not tried')))
+  return kept.map(({ line, error, seconds }) => `${line} ${error?.code} ${seconds}`)
 }
 
 export async function wrong() {
