@@ -1,7 +1,6 @@
 // enqueue.js — the recordings of a manifest become jobs. Those that are in the queue already, waiting, done or failed, stay as
 // they are.
 import { Queue } from 'bullmq'
-import { resolve } from 'node:path'
 import { connect, jobsOf, options } from './job.js'
 
 const AT_A_TIME = 1000
@@ -21,7 +20,7 @@ try {
 
 async function enqueue(queue) {
   queue.on('error', () => {}) // told by the call that it happens to
-  const jobs = await jobsOf(resolve(manifest), how)
+  const jobs = await jobsOf(manifest, how)
   const before = await count(queue)
   for (let i = 0; i < jobs.length; i += AT_A_TIME) {
     await queue.addBulk(jobs.slice(i, i + AT_A_TIME).map(({ id, data }) => ({

@@ -1,7 +1,7 @@
 // job.js — what a job of the queue is: one recording and how it is extracted; its id says both, so that the same job twice is
 // one job, and its result is one file.
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { load } from 'fetal-ecg'
@@ -31,7 +31,7 @@ function howOf({ method, leads, mains, fs, unit }) {
     if (value !== undefined && !words.includes(value)) throw new Error(`--${name}: expected ${words.join(' or ')}, got "${value}"`)
     return value
   }
-  if (fs !== undefined && !(Number(fs) > 0)) throw new Error(`--fs: expected a rate in hertz, got "${fs}"`)
+  if (fs !== undefined && !(Number(fs) > 0 && Number(fs) < Infinity)) throw new Error(`--fs: expected a rate in hertz, got "${fs}"`)
   return {
     method: oneOf('method', method, ['classical', 'network', 'fhnet']),
     leads: leads?.split(','),
@@ -49,12 +49,12 @@ export async function engineOf({ method }) {
 
 /** The jobs of a manifest: { id, data }. */
 export async function jobsOf(manifest, how) {
-  const tasks = await readList([manifest])
+  const tasks = await readList([resolve(manifest)]) // its folder is a part of the id: two archives may name their files alike
   if (tasks.some(({ folder }) => folder === null)) throw new Error(`${manifest}: expected a CSV with the columns record and file`)
   const engine = await engineOf(how)
   return tasks.map((task) => {
-    const { record, file } = task
-    return { id: createHash('sha256').update(JSON.stringify([record, file, how, engine])).digest('hex'), data: { task, how, engine } }
+    const { record, file, folder } = task
+    return { id: createHash('sha256').update(JSON.stringify([record, file, folder, how, engine])).digest('hex'), data: { task, how, engine } }
   })
 }
 

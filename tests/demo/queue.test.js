@@ -2,7 +2,7 @@
 // writes them.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -58,7 +58,7 @@ async function redis(port, signal) {
 }
 
 test('wrong usage is status 2, and says how it is meant', () => {
-  for (const [name, ...args] of [['enqueue'], ['enqueue', 'm.csv', '--method', 'magic'], ['enqueue', 'm.csv', '--fs=-1'], ['worker'], ['worker', '--out', dir, '--threads', '0'], ['collect', 'm.csv'], ['collect', 'm.csv', '--out', dir, '--none']]) {
+  for (const [name, ...args] of [['enqueue'], ['enqueue', 'm.csv', '--method', 'magic'], ['enqueue', 'm.csv', '--fs=-1'], ['enqueue', 'm.csv', '--fs', 'Infinity'], ['worker'], ['worker', '--out', dir, '--threads', '0'], ['collect', 'm.csv'], ['collect', 'm.csv', '--out', dir, '--none']]) {
     const { status, stderr } = spawnSync(process.execPath, [program(name), ...args], { encoding: 'utf8', timeout: 60e3 })
     assert.equal(status, 2, `${name} ${args.join(' ')}`)
     assert.match(stderr, /needed|expected|Unknown option/)
@@ -81,6 +81,10 @@ test('a job over two workers: one is killed, the server is killed, nothing is lo
   let server = await redis(port, signal)
   assert.match(run('enqueue', manifest, ...url).said, /^40 recordings, 40 of them new/)
   assert.match(run('enqueue', manifest, ...url).said, /^40 recordings, 0 of them new/)
+  // Another archive whose files have the same names is other jobs.
+  mkdirSync(join(dir, 'twin'))
+  copyFileSync(manifest, join(dir, 'twin', 'manifest.csv'))
+  for (const path of [manifest, join(dir, 'twin', 'manifest.csv')]) assert.match(run('enqueue', path, '--queue', 'two', ...url).said, /^40 recordings, 40 of them new/)
   const early = run('collect', manifest, '--out', out, ...url)
   assert.deepEqual([early.status, early.said], [1, '40 of 40 recordings have no result yet: 40 waiting\n'])
 
