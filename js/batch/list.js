@@ -102,12 +102,13 @@ export async function readList(names) {
 
 const isFile = (/** @type {string} */ path) => stat(path).then((s) => s.isFile(), () => false)
 
-/** The first bytes of a file, as text: all of them unless there are more. @param {string} path @param {number} most */
+/** The first bytes of a file, as text; asked for whole, all of them or none. @param {string} path @param {number} most */
 async function textOf(path, most) {
   const file = await source(path).catch((error) => {
     throw new FecgError(error.code, `${path}: ${error.message}`)
   })
   try {
+    if (most === WHOLE && file.size > WHOLE) throw new FecgError('UNSUPPORTED', `${path}: has ${file.size} bytes, expected at most ${WHOLE}`)
     return new TextDecoder().decode(await file.read(0, Math.min(most, file.size)))
   } finally {
     await file.close()

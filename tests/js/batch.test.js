@@ -1,7 +1,7 @@
 // fecg batch: results of an archive, which are those of extract; going on after any end; what is refused.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -240,6 +240,8 @@ test('manifests: rows that are wrong are refused by line, a file outside the fol
   assert.deepEqual(await readList([write('windows.csv', '\ufeffnote, "record", file\r\n"x, y",a,a.edf\r\n')]), [{ record: 'a', file: 'a.edf', folder: dir }])
   assert.deepEqual(await readList([write('comma.csv', '"note, more",record,file\nx,a,a.edf\n')]), [{ record: 'a', file: 'a.edf', folder: dir }])
   assert.deepEqual(await readList([write('signal.csv', '# fs=500\n1,2\n3,4\n')]), [{ record: at('signal.csv'), file: at('signal.csv'), folder: null }])
+  truncateSync(write('huge.csv', 'record,file\na,a.edf\n'), 2 ** 28 + 1)
+  await assert.rejects(readList([at('huge.csv')]), { code: 'UNSUPPORTED', message: /huge\.csv: has 268435457 bytes, expected at most 268435456/ })
   const manifest = await archive(made('outside'), 1)
   writeFileSync(manifest, text('outside', 'manifest.csv') + 'up,../few/r000.edf,\nabsolute,/etc/hostname,\n')
   const { status, err } = fecg(['batch', manifest, '--out', at('outside-out'), '--method', 'classical'])
