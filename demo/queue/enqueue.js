@@ -1,5 +1,5 @@
-// enqueue.js — the recordings of a manifest become jobs. Those that are in the queue already, waiting, done or failed, stay as
-// they are.
+// enqueue.js — the recordings of a manifest become jobs. Those that are in the queue already, waiting or done, stay as they
+// are; those that were given up are tried once more.
 import { Queue } from 'bullmq'
 import { connect, jobsOf, options } from './job.js'
 
@@ -22,6 +22,7 @@ async function enqueue(queue) {
   queue.on('error', () => {}) // told by the call that it happens to
   const jobs = await jobsOf(manifest, how)
   const before = await count(queue)
+  await queue.retryJobs({ state: 'failed' })
   for (let i = 0; i < jobs.length; i += AT_A_TIME) {
     await queue.addBulk(jobs.slice(i, i + AT_A_TIME).map(({ id, data }) => ({
       name: 'extract', data,

@@ -85,6 +85,14 @@ test('a job over two workers: one is killed, the server is killed, nothing is lo
   mkdirSync(join(dir, 'twin'))
   copyFileSync(manifest, join(dir, 'twin', 'manifest.csv'))
   for (const path of [manifest, join(dir, 'twin', 'manifest.csv')]) assert.match(run('enqueue', path, '--queue', 'two', ...url).said, /^40 recordings, 40 of them new/)
+  // What was given up is tried once more.
+  const { Queue, UnrecoverableError, Worker } = createRequire(program('job'))('bullmq'), connection = { host: '127.0.0.1', port }
+  const twice = new Queue('two', { connection }), failing = new Worker('two', () => { throw new UnrecoverableError('the disk is full') }, { connection, concurrency: 20 })
+  await until(async () => (await twice.getJobCounts('failed')).failed === 80, signal)
+  await failing.close()
+  assert.match(run('enqueue', manifest, '--queue', 'two', ...url).said, /^40 recordings, 0 of them new/)
+  assert.deepEqual(await twice.getJobCounts('failed', 'waiting'), { failed: 0, waiting: 80 })
+  await twice.close()
   const early = run('collect', manifest, '--out', out, ...url)
   assert.deepEqual([early.status, early.said], [1, '40 of 40 recordings have no result yet: 40 waiting\n'])
 
@@ -103,8 +111,7 @@ test('a job over two workers: one is killed, the server is killed, nothing is lo
   await until(async () => run('collect', manifest, '--out', out, ...url).status === 3, signal)
 
   // The queue's own account: every job completed, one at least by another worker than the one that began it.
-  const { Queue } = createRequire(program('job'))('bullmq')
-  const queue = new Queue('fetal-ecg', { connection: { host: '127.0.0.1', port } })
+  const queue = new Queue('fetal-ecg', { connection })
   await until(async () => (await queue.getJobCounts('completed')).completed === 40, signal)
   const jobs = await queue.getJobs(['completed'])
   assert.ok(jobs.some((job) => job.stalledCounter > 0), 'a job of the killed worker was taken over')
