@@ -29,10 +29,11 @@ async function ctest(build) {
   return { passed: count(output, /tests failed out of (\d+)/) - failed, failed: failed || (ok ? 0 : 1), skipped: [] }
 }
 
-async function nodeTest(folder) {
+/** @param {string} folder @param {number} [at_once] of its files; node alone takes one less than there are cores */
+async function nodeTest(folder, at_once) {
   const files = readdirSync(join(root, folder)).filter((f) => f.endsWith('.test.js')).map((f) => join(folder, f))
   const tap = join(root, 'build', 'tests.tap') // beside what a person reads, the same for counting
-  const { ok } = await run(process.execPath, ['--test', '--test-reporter=spec', '--test-reporter-destination=stdout',
+  const { ok } = await run(process.execPath, ['--test', ...(at_once ? [`--test-concurrency=${at_once}`] : []), '--test-reporter=spec', '--test-reporter-destination=stdout',
     '--test-reporter=tap', `--test-reporter-destination=${tap}`, ...files])
   const output = readFileSync(tap, 'utf8')
   const failed = count(output, /^# fail (\d+)/m) + count(output, /^# cancelled (\d+)/m)
@@ -56,7 +57,7 @@ const SUITES = {
   asan: () => ctest('asan'),
   wasm: () => ctest('wasm'),
   types,
-  js: () => nodeTest('tests/js'),
+  js: () => nodeTest('tests/js', 2),
   training: () => nodeTest('tests/training'),
   package: () => nodeTest('tests/package'),
   demo: () => nodeTest('tests/demo'),
